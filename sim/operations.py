@@ -7,8 +7,10 @@ scenario can be read, kept and rerun without the code that wrote it.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import StrEnum
-from typing import Annotated, Literal
+from math import log
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -82,3 +84,90 @@ class Operation(BaseModel):
     duration_hours: Annotated[float, Field(gt=0)] | None = None
     """After this long [h] a MULTIPLY or a SET of LINK, LEADERLESS, SAFETY, OFFER is undone;
     for START_RUMOUR, how long it spreads. None means for good."""
+
+
+class Reach(NamedTuple):
+    """Who may be touched: unit ids and, if not empty, the places where they must stand."""
+
+    units: tuple[str, ...]
+    at: tuple[str, ...] = ()
+
+    def only(self, units: Collection[str]) -> Reach:
+        """Those of it that are among `units`."""
+        return Reach(tuple(unit for unit in self.units if unit in units), self.at)
+
+    def but(self, units: Collection[str]) -> Reach:
+        """Those of it that are not among `units`."""
+        return Reach(tuple(unit for unit in self.units if unit not in units), self.at)
+
+
+def shock(reach: Reach, size: float, *, betrayal: bool = False,
+          decay_hours: float | None = None) -> Operation:
+    """Add `size` times the shock size j (times the betrayal ratio) to the units' shock."""
+    scale: tuple[Scale, ...] = ("shock_size", "betrayal_ratio") if betrayal else ("shock_size",)
+    return Operation(verb=Verb.ADD, touches=Touches.SHOCK, amount=size, scale=scale,
+                     units=reach.units, at=reach.at, decay_hours=decay_hours)
+
+
+def add(touches: Touches, reach: Reach, amount: float) -> Operation:
+    """Add a plain amount to a quantity of units."""
+    return Operation(verb=Verb.ADD, touches=touches, amount=amount, units=reach.units, at=reach.at)
+
+
+def rupture(reach: Reach, patron: str, times: float) -> Operation:
+    """Multiply the units' trust towards a patron by exp(-`times` times the trust rupture)."""
+    return Operation(verb=Verb.MULTIPLY, touches=Touches.TRUST, amount=-times, scale=("trust_rupture",),
+                     units=reach.units, at=reach.at, patrons=(patron,))
+
+
+def estrange(patrons: tuple[str, str], times: float) -> Operation:
+    """Multiply the trust between two patrons by exp(-`times` times the trust rupture)."""
+    return Operation(verb=Verb.MULTIPLY, touches=Touches.PATRON_TRUST, amount=-times,
+                     scale=("trust_rupture",), patrons=patrons)
+
+
+def multiply(touches: Touches, reach: Reach, factor: float, power: float,
+             duration_hours: float | None = None) -> Operation:
+    """Multiply a quantity of units by `factor` to the `power`."""
+    return Operation(verb=Verb.MULTIPLY, touches=touches, amount=power * log(factor),
+                     units=reach.units, at=reach.at, duration_hours=duration_hours)
+
+
+def cool(patron: str, factor: float, power: float) -> Operation:
+    """Multiply a patron's commitment by `factor` to the `power`."""
+    return Operation(verb=Verb.MULTIPLY, touches=Touches.COMMITMENT, amount=power * log(factor),
+                     patrons=(patron,))
+
+
+def shift_belief(factor: float, power: float) -> Operation:
+    """Multiply the attackers' belief by `factor` to the `power`."""
+    return Operation(verb=Verb.MULTIPLY, touches=Touches.BELIEF, amount=power * log(factor))
+
+
+def sharpen(axes: tuple[str, ...], factor: float, power: float, duration_hours: float | None) -> Operation:
+    """Multiply the fighting quality of attackers by `factor` to the `power`."""
+    return Operation(verb=Verb.MULTIPLY, touches=Touches.ATTACKER_QUALITY, amount=power * log(factor),
+                     axes=axes, duration_hours=duration_hours)
+
+
+def put(touches: Touches, reach: Reach, value: float, duration_hours: float | None = None) -> Operation:
+    """Set a quantity of units to a value, for a time or for good."""
+    return Operation(verb=Verb.SET, touches=touches, amount=value, units=reach.units, at=reach.at,
+                     duration_hours=duration_hours)
+
+
+def order(status: str, reach: Reach, *, chance: float = 1.0, destination: str | None = None) -> Operation:
+    """Give units a status, each with a chance, and a destination where they withdraw."""
+    return Operation(verb=Verb.SET, touches=Touches.STATUS, status=status, units=reach.units, at=reach.at,
+                     chance=chance, destination=destination)
+
+
+def raise_attackers(axes: tuple[str, ...]) -> Operation:
+    """Let axes appear at the first place of their routes."""
+    return Operation(verb=Verb.RAISE_ATTACKERS, axes=axes)
+
+
+def start_rumour(reach: Reach, size: float, duration_hours: float) -> Operation:
+    """A rumour that shakes each unit that hears it by `size` times the shock size."""
+    return Operation(verb=Verb.START_RUMOUR, amount=size, scale=("shock_size",), units=reach.units,
+                     at=reach.at, duration_hours=duration_hours)

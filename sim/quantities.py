@@ -23,6 +23,9 @@ class Quantity:
 Hours = Annotated[
     float, Field(ge=0, allow_inf_nan=False, description="a time span [h]"), Quantity("h", "time")
 ]
+Span = Annotated[
+    float, Field(gt=0, allow_inf_nan=False, description="a time span above 0 [h]"), Quantity("h", "time")
+]
 Days = Annotated[
     float, Field(ge=0, allow_inf_nan=False, description="a time span [day]"), Quantity("day", "time")
 ]

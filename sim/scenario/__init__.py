@@ -1,0 +1,97 @@
+"""Scenarios: load one, with every problem found at once, and resolve it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sim.scenario.catalogue import Case, cases, find
+from sim.scenario.changes import apply
+from sim.scenario.check import check
+from sim.scenario.check_triggers import check_triggers, compile_problems
+from sim.scenario.directory import ScenarioDirectory
+from sim.scenario.editors import json_schema
+from sim.scenario.new import new_text, write_new
+from sim.scenario.problems import Problem, ScenarioError
+from sim.scenario.read import Document, read
+from sim.scenario.resolve import resolve
+from sim.scenario.resolved import Resolved
+from sim.scenario.schema import ScenarioFile
+from sim.scenario.sound import sound_parts
+from sim.triggers.base import Trigger
+
+__all__ = [
+    "Case",
+    "Document",
+    "Problem",
+    "Resolved",
+    "Scenario",
+    "ScenarioError",
+    "ScenarioFile",
+    "cases",
+    "find",
+    "json_schema",
+    "load",
+    "new_text",
+    "resolve",
+    "write_new",
+]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A scenario that has passed every check.
+
+    Attributes:
+        path: the folder or file it was read from.
+        file: what its author wrote, changes included.
+        triggers: its triggers by their own types, each with its accounts.
+        document: the values as read, with the file and line of each.
+    """
+
+    path: Path
+    file: ScenarioFile
+    triggers: tuple[Trigger, ...]
+    document: Document
+
+
+def load(
+    path: str | Path,
+    *,
+    set: Mapping[str, object] | None = None,
+    without: Iterable[str] = (),
+    account: Mapping[str, str] | None = None,
+) -> Scenario:
+    """Read, change and check a scenario.
+
+    Args:
+        path: a scenario folder, a TOML file, or the bare name of a known scenario.
+        set: dotted path -> value, as `trigger.mutiny.probability`; see `sim.scenario.changes.apply`.
+        without: trigger ids or types to switch off.
+        account: trigger id -> the account to take as true, or the first words of several.
+
+    Raises:
+        ScenarioError: with every problem found, of all files and of the changes.
+    """
+    document = apply(read(find(path)), set, without, account)
+    sound, file, problems = sound_parts(document)
+    problems = [*document.problems, *problems, *check(sound)]
+    told_by, trigger_problems = check_triggers(sound)
+    if file is not None and not problems:
+        fit = [(p, t) for p, t in told_by if not _touched(document, p, trigger_problems)]
+        trigger_problems += compile_problems(document, fit, ScenarioDirectory(file))
+    if problems or trigger_problems or file is None:
+        raise ScenarioError([*problems, *trigger_problems])
+    triggers = tuple(trigger for path, trigger in told_by if _is_trigger(path))
+    return Scenario(document.path, file, triggers, document)
+
+
+def _is_trigger(path: tuple[str | int, ...]) -> bool:
+    """Whether a path is that of a trigger, not of a version told by an account."""
+    return len(path) == 2
+
+
+def _touched(document: Document, path: tuple[str | int, ...], problems: list[Problem]) -> bool:
+    name = document.dotted(path[:2])
+    return any(problem.field == name or problem.field.startswith(f"{name}.") for problem in problems)

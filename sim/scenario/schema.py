@@ -10,13 +10,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from sim.quantities import Days, Factor, Hours, Kilometres, Latitude, Longitude, Men, Share, Weight
 from sim.triggers.base import Confidence, Record
 
 PlaceId = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+StartHour = Annotated[Hours | None, BeforeValidator(lambda value: None if value == "raised" else value)]
+"""TOML has no null, so a file says "raised" for None."""
 MenRange = Men | Annotated[list[Men], Field(min_length=2, max_length=2)]
 
 
@@ -68,9 +70,9 @@ class Axis(Record):
     controller: str
     men: MenRange
     quality: Factor = 1.0
-    starts_hour: Hours | None = 0.0
-    """When it makes contact at the first place of its route; None: only when raised by an
-    uprising or a trigger."""
+    starts_hour: StartHour = 0.0
+    """When it makes contact at the first place of its route; None (in a file: "raised"): only
+    when raised by an uprising or a trigger."""
     route: Annotated[list[Route], Field(min_length=1)]
     sources: list[str] = []
     confidence: Confidence = "C"

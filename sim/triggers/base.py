@@ -8,13 +8,16 @@ judgement: the cases document signs and sometimes lags, never effect sizes.
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal, Protocol
+from typing import Annotated, ClassVar, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sim.operations import Operation
-from sim.quantities import Hours, Share
+from sim.operations import Operation, Reach, Touches, Verb
+from sim.quantities import Hours, Share, Span
+
+Answer = TypeVar("Answer")
 
 Cause = Literal["enemy", "betrayal", "own_command", "patron", "accident", "population", "unknown"]
 Visibility = Literal["none", "local", "theatre", "national"]
@@ -86,6 +89,9 @@ class Directory(Protocol):
     """What a trigger may ask of the scenario when it compiles: names in, names out.
 
     Every result is sorted by id.
+
+    Raises:
+        KeyError: a name that the scenario does not have (every method; the name is its argument).
     """
 
     capital: str
@@ -149,8 +155,10 @@ class Trigger(Record):
     cause: Cause = "unknown"
     credibility: Share = 1.0
     visibility: Visibility = "local"
-    decay_hours: Hours | None = None
-    duration_hours: Hours | None = None
+    decay_hours: Span | None = None
+    """Decay time of its shock [h], instead of the type's or the model's own."""
+    duration_hours: Span | None = None
+    """How long what it sets or multiplies lasts, or a rumour spreads [h], instead of the type's own."""
     place: list[str] | str | None = None
     target: Target | None = None
     enabled: bool = True
@@ -160,6 +168,9 @@ class Trigger(Record):
     """Rows of the scenario's events.csv that this trigger encodes."""
     note: str = ""
     account: list[Account] = []
+
+    example: ClassVar[str] = ""
+    """The own fields of one trigger of this type in TOML, for the reference."""
 
     def places(self) -> list[str]:
         """`place` as a list."""
@@ -175,6 +186,54 @@ class Trigger(Record):
             TriggerError: a field names something the type cannot act on.
         """
 
+    def reach(self, directory: Directory) -> Reach:
+        """Whom it reaches: its target or, without one, those that its visibility says."""
+        return self._select(directory, self.target, self.visibility)
+
+    def struck(self, directory: Directory) -> Reach:
+        """Who acts or is hit on the spot: its target or, without one, those at its place."""
+        return self._select(directory, self.target, "local")
+
+    def struck_hosts(self, directory: Directory) -> Reach:
+        """The host units among those struck: foreign contingents can only be evacuated.
+
+        Raises:
+            TriggerError: there is none.
+        """
+        hosts = self.struck(directory).only(directory.host_units())
+        if not hosts.units:
+            raise TriggerError("target", "it names no regular or militia unit of the host")
+        return hosts
+
+    def witnesses(self, directory: Directory) -> Reach:
+        """Who sees it: those that its visibility says, whatever its target."""
+        return self._select(directory, None, self.visibility)
+
+    def bystanders(self, directory: Directory) -> Reach:
+        """Who stands at its place."""
+        return self._select(directory, None, "local")
+
+    def led(self, directory: Directory, formation: str | None) -> Reach:
+        """Whom a leader leads: his formation or, without one, whom the trigger reaches."""
+        if formation is None:
+            return self.reach(directory)
+        return Reach(known("formation", directory.subtree, formation))
+
+    def effective(self, *operations: Operation | None) -> tuple[Operation, ...]:
+        """The operations that change something: nothing at magnitude 0, none that touch nobody."""
+        if self.magnitude == 0:
+            return ()
+        return tuple(each for each in operations if each is not None and not _idle(each))
+
+    def _select(self, directory: Directory, target: Target | None, visibility: Visibility) -> Reach:
+        if target is None and visibility in ("local", "theatre") and not self.places():
+            raise TriggerError("place", f"visibility {visibility!r} needs the place where it is seen")
+        try:
+            return Reach(*directory.select(target, self.places(), visibility))
+        except KeyError as unknown:
+            field = "place" if target is None else "target"
+            raise TriggerError(field, f"no such name: {unknown.args[0]!r}") from None
+
 
 class TriggerError(ValueError):
     """A trigger that cannot compile; `field` names the culprit."""
@@ -182,3 +241,47 @@ class TriggerError(ValueError):
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
         self.field = field
+
+
+def known(field: str, ask: Callable[[str], Answer], name: str) -> Answer:
+    """What a directory answers to `ask(name)`.
+
+    Raises:
+        TriggerError: it does not know the name, which stands in `field`.
+    """
+    try:
+        return ask(name)
+    except KeyError:
+        raise TriggerError(field, f"no such name: {name!r}") from None
+
+
+def sole_patron(directory: Directory, patron: str | None, units: tuple[str, ...]) -> str | None:
+    """`patron` if given, else the one patron that the units have; None if they have none.
+
+    Raises:
+        TriggerError: the patron is unknown, or not given where the units have several.
+    """
+    if patron is not None:
+        known("patron", directory.units_of, patron)
+        return patron
+    found = {directory.patron_of(unit) for unit in units} - {None}
+    if len(found) > 1:
+        names = ", ".join(sorted(map(str, found)))
+        raise TriggerError("patron", f"the units have several patrons ({names}): name one")
+    return found.pop() if found else None
+
+
+_OF_UNITS = frozenset(Touches) - {
+    Touches.BELIEF, Touches.PATRON_TRUST, Touches.COMMITMENT, Touches.ATTACKER_QUALITY, Touches.LINK,
+}
+
+
+def _idle(operation: Operation) -> bool:
+    """Whether it changes nothing, whatever the state of the run."""
+    if operation.chance == 0:
+        return True
+    if operation.verb in (Verb.ADD, Verb.MULTIPLY, Verb.START_RUMOUR) and operation.amount == 0:
+        return True
+    if operation.verb in (Verb.BRING_UNITS, Verb.START_RUMOUR) or operation.touches in _OF_UNITS:
+        return not operation.units
+    return operation.verb is Verb.RAISE_ATTACKERS and not operation.axes

@@ -1,0 +1,56 @@
+"""`rout` and the list of its commands."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from sim.cli import cases, check, new, plot, run, schema, show
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Simulate how a military force loses cohesion, and how fast a collapse sets in.",
+)
+for command in (run.run, check.check, show.show, plot.plot, new.new, cases.cases, schema.schema):
+    app.command()(command)
+
+NEXT = """\
+rout simulates how a military force loses cohesion, and how fast a collapse sets in.
+
+What to do next
+  rout cases                           which scenarios are here
+  rout show scenarios/syria_2024       what a scenario holds
+  rout run scenarios/syria_2024        run it 1,000 times: summary and figures
+  rout new my_case                     write a scenario of your own to start from
+  rout check my_case                   what is wrong with it, line by line
+
+rout --help lists every command, rout COMMAND --help its options.
+"""
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            number = version("rout")
+        except PackageNotFoundError:
+            number = "(not installed)"
+        typer.echo(f"rout {number}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def welcome(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Simulate how a military force loses cohesion, and how fast a collapse sets in."""
+    if context.invoked_subcommand is None:
+        typer.echo(NEXT, nl=False)

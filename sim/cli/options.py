@@ -1,0 +1,102 @@
+"""Arguments and options of the commands, and how their values are read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+ScenarioArgument = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help="Folder or .toml file of a scenario, or its name.")
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Change one value, e.g. trigger.mutiny.probability=0.3. May be repeated.",
+    ),
+]
+WithoutOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--without", metavar="ID", help="Switch off a trigger, or all of one type. May be repeated."
+    ),
+]
+AccountOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--account",
+        metavar="TRIGGER=NAME",
+        help="Fix which account of a contested event is true. May be repeated.",
+    ),
+]
+RunsOption = Annotated[
+    int, typer.Option("--runs", min=1, max=2**32 - 1, metavar="N", help="How many Monte Carlo runs.")
+]
+SeedOption = Annotated[
+    int, typer.Option("--seed", min=0, max=2**64 - 1, metavar="N", help="The same seed gives the same runs.")
+]
+DaysOption = Annotated[
+    float | None, typer.Option("--days", metavar="DAYS", help="Horizon; the scenario's own if absent.")
+]
+StepOption = Annotated[
+    float | None, typer.Option("--dt", metavar="HOURS", help="Time step; the scenario's own if absent.")
+]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", metavar="FOLDER", help="A new folder for the results.")
+]
+WorkersOption = Annotated[
+    int | None, typer.Option("--workers", min=1, metavar="N", help="Processes; one per core if absent.")
+]
+TrajectoriesOption = Annotated[
+    bool, typer.Option("--trajectories", help="Keep every step of every run (large).")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", help="No progress, only the summary.")]
+NoFiguresOption = Annotated[bool, typer.Option("--no-figures", help="Draw nothing.")]
+
+
+def pairs(option: str, given: list[str] | None) -> dict[str, str]:
+    """`["a=1", "b=2"]` as a mapping.
+
+    Raises:
+        typer.BadParameter: one has no "=", or nothing on one side of it, or a name comes twice.
+    """
+    found: dict[str, str] = {}
+    for item in given or []:
+        name, equals, value = (part.strip() for part in item.partition("="))
+        if not (name and equals and value):
+            raise typer.BadParameter(f"{item!r} is not of the form NAME=VALUE", param_hint=option)
+        if name in found:
+            raise typer.BadParameter(f"{name!r} is given twice", param_hint=option)
+        found[name] = value
+    return found
+
+
+def changed(
+    scenario: str,
+    set_: list[str] | None = None,
+    without: list[str] | None = None,
+    account: list[str] | None = None,
+    **settings: object,
+) -> Scenario:
+    """The scenario with the changes of the command line; `settings` that are None change nothing.
+
+    Raises:
+        typer.BadParameter: an option has no value, or says the same thing as another.
+        ScenarioError: with every problem of the file and of the changes.
+    """
+    values: dict[str, object] = {**pairs("--set", set_)}
+    accounts = pairs("--account", account)
+    given = {name: value for name, value in settings.items() if value is not None}
+    if both := sorted(values.keys() & given):
+        raise typer.BadParameter(f"{both[0]!r} is given by an option of its own too", param_hint="--set")
+
+    from sim import scenario as scenarios
+
+    return scenarios.load(scenario, set=values | given, without=without or [], account=accounts)

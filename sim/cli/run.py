@@ -1,0 +1,182 @@
+"""`rout run`."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from sim.cli import options
+from sim.cli.guard import INTERRUPTED, RefusedError
+
+if TYPE_CHECKING:
+    from sim.results import Result
+    from sim.scenario.resolved import Resolved
+
+COARSE_STEP_HOURS = 2.0
+"""Coarser steps lengthen the time to collapse (docs/model.md: median 13.7 d at 0.5 h, 14.8 d at 6 h)."""
+
+
+def cores() -> int:
+    """Processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def run(
+    scenario: options.ScenarioArgument,
+    runs: options.RunsOption = 1000,
+    seed: options.SeedOption = 1,
+    days: options.DaysOption = None,
+    dt: options.StepOption = None,
+    set_: options.SetOption = None,
+    without: options.WithoutOption = None,
+    account: options.AccountOption = None,
+    out: options.OutOption = None,
+    workers: options.WorkersOption = None,
+    trajectories: options.TrajectoriesOption = False,
+    json: options.JsonOption = False,
+    quiet: options.QuietOption = False,
+    no_figures: options.NoFiguresOption = False,
+) -> None:
+    """Run a scenario many times. Prints a summary, keeps the results in a folder and draws them."""
+    from sim.cli.output import console
+    from sim.cli.report import print_summary
+    from sim.cli.text import print_json
+    from sim.scenario import resolve
+
+    if out is not None and out.exists():
+        raise RefusedError(f"{out} exists and is not overwritten. Give --out another name.")
+    resolved = resolve(options.changed(scenario, set_, without, account, days=days, step_hours=dt))
+    say = console(error=True)
+    if note := _step_note(resolved):
+        say.print(note, style="warn")
+    folder = out or _free_folder(f"{resolved.name}-{runs}-seed{seed}")
+    again = _again(scenario, runs, seed, {"--days": days, "--dt": dt}, set_, without, account)
+    result = _simulate(
+        resolved,
+        folder,
+        quiet=quiet,
+        command=again,
+        runs=runs,
+        seed=seed,
+        workers=workers,
+        trajectories=trajectories,
+    )
+    summary = _finish(result, folder, figures=not no_figures, quiet=quiet)
+    if json:
+        print_json(summary)
+        return
+    stdout = console()
+    print_summary(stdout, result, summary)
+    stdout.print(f"Results      {folder}", soft_wrap=True)
+    if not no_figures:
+        stdout.print(f"Figures      {folder / 'figures'}", soft_wrap=True)
+    stdout.print(f"Again        {again}", soft_wrap=True)
+    stdout.print(f"Draw         rout plot {shlex.quote(str(folder))}", soft_wrap=True)
+
+
+def _step_note(resolved: Resolved) -> str:
+    """What to say about the time step, "" if nothing.
+
+    Raises:
+        RefusedError: the horizon is not a whole number of steps.
+    """
+    hours, step = resolved.days * 24, resolved.step_hours
+    steps = hours / step
+    if steps < 1 or abs(steps - round(steps)) > 1e-9 * steps:
+        raise RefusedError(
+            f"{hours:g} h are not a whole number of steps of {step:g} h. Give another --dt or --days."
+        )
+    if step > COARSE_STEP_HOURS:
+        return f"Steps of {step:g} h lengthen the time to collapse; use at most {COARSE_STEP_HOURS:g} h."
+    return ""
+
+
+def _free_folder(name: str) -> Path:
+    """`results/name`, or the first of `name-2`, `name-3` … that does not exist."""
+    folder, number = Path("results") / name, 1
+    while folder.exists():
+        number += 1
+        folder = Path("results") / f"{name}-{number}"
+    return folder
+
+
+def _again(
+    scenario: str,
+    runs: int,
+    seed: int,
+    numbers: dict[str, float | None],
+    set_: list[str] | None,
+    without: list[str] | None,
+    account: list[str] | None,
+) -> str:
+    """The command that gives the same runs again."""
+    parts = ["rout", "run", scenario, "--runs", str(runs), "--seed", str(seed)]
+    for option, number in numbers.items():
+        parts += [] if number is None else [option, f"{number:g}"]
+    for option, values in (("--set", set_), ("--without", without), ("--account", account)):
+        for value in values or []:
+            parts += [option, value]
+    return shlex.join(parts)
+
+
+def _simulate(
+    resolved: Resolved, folder: Path, *, quiet: bool, runs: int, workers: int | None, **how: Any
+) -> Result:
+    """Run with progress; on Ctrl-C say what is kept and leave with 130."""
+    from sim.cli.output import console
+    from sim.cli.progress import RunProgress
+    from sim.engine import SHARD_RUNS
+    from sim.engine import run as simulate
+
+    began = time.monotonic()
+    say = console(error=True)
+    # A shard is what one worker takes: more workers than shards would only start and stop.
+    workers = workers or min(cores(), -(-runs // SHARD_RUNS))
+    try:
+        with RunProgress(runs, quiet=quiet) as progress:
+            result = simulate(resolved, runs=runs, out=folder, workers=workers, on_progress=progress, **how)
+    except KeyboardInterrupt:
+        say.print(f"Stopped. {_kept(folder, runs)}", soft_wrap=True)
+        raise typer.Exit(INTERRUPTED) from None
+    if not quiet:
+        say.print(f"{runs:,} runs in {time.monotonic() - began:.1f} s", style="hint")
+    return result
+
+
+def _kept(folder: Path, runs: int) -> str:
+    """What an interrupted run left on disk, in words."""
+    from pyarrow import parquet
+
+    shards = folder / "outcomes"
+    done = sum(parquet.read_metadata(shard).num_rows for shard in sorted(shards.glob("shard-*.parquet")))
+    if not done:
+        return "Not one shard of runs was complete; nothing is kept."
+    return f"{done:,} of {runs:,} runs are complete and kept in {shards}."
+
+
+def _finish(result: Result, folder: Path, *, figures: bool, quiet: bool) -> dict[str, Any]:
+    """Measure a result, keep the summary, draw the figures; returns the summary."""
+    from sim.cli.output import console
+    from sim.cli.text import as_json
+    from sim.measures import summary
+
+    say = console(error=True)
+    measured = summary(result)
+    (folder / "summary.json").write_text(as_json(measured), encoding="utf-8")
+    if not figures:
+        return measured
+    if not quiet:
+        say.print("drawing figures", style="hint")
+    try:
+        from sim.figures import draw_all
+
+        draw_all(result, folder / "figures")
+    except KeyboardInterrupt:
+        say.print(f"Stopped while drawing. All runs are kept; draw with: rout plot {folder}", soft_wrap=True)
+        raise typer.Exit(INTERRUPTED) from None
+    return measured

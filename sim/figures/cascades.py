@@ -1,0 +1,51 @@
+"""How far a break spreads: the largest cascade of each run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from sim.figures.style import BLUE, INK, legend_below, message, page, style
+from sim.measures import cascade_sizes
+
+if TYPE_CHECKING:
+    from sim.results import Result
+
+MOST_BARS = 40
+WIDE = 50
+"""From this ratio between the highest and the lowest bar the axis is logarithmic."""
+
+
+@style()
+def figure(result: Result) -> Figure:
+    """Share of runs by the number of units in the run's largest cascade."""
+    sizes = cascade_sizes(result)
+    largest = int(sizes.index.max())
+    fig = page(result, height=3.4)
+    ax = fig.add_subplot()
+    ax.set(title="Largest cascade of each run", xlabel="units in the largest cascade",
+           ylabel="share of runs [%]")  # fmt: skip
+    if largest == 0:
+        message(ax, "no unit broke in any run")
+        return fig
+    width = -(-(largest + 1) // MOST_BARS)
+    edges = np.arange(-0.5, largest + 0.5 + width, width)
+    shares, _ = np.histogram(sizes.index, edges, weights=sizes.to_numpy() / sizes.sum())
+    ax.bar(edges[:-1], shares, width * 0.92, align="edge", color=BLUE, label="runs")
+    middle = _middle(sizes.index.to_numpy(), sizes.to_numpy())
+    ax.axvline(middle, color=INK, ls="--", lw=1.2, label="median run")
+    if shares.max() > WIDE * shares[shares > 0].min():
+        ax.set_yscale("log")
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:g}"))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.grid(axis="x", visible=False)
+    legend_below(fig, columns=2)
+    return fig
+
+
+def _middle(sizes: np.ndarray, runs: np.ndarray) -> int:
+    """The size that half of the runs do not exceed."""
+    return int(sizes[np.searchsorted(np.cumsum(runs), runs.sum() / 2)])

@@ -1,0 +1,434 @@
+"""The reference kernel: a block of runs on NumPy, phase by phase.
+
+Arrays are (unit, run). Sums over units go through `bincount` or a sparse product, whose
+order is fixed: the same run has the same bits in any batch. A phase reads the state and
+leaves what it found out on the kernel; `commit` makes it the state.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from sim.kernels.attackers import Attackers
+from sim.kernels.events import Events, Situation
+from sim.kernels.opening import opening
+from sim.kernels.surroundings import Surroundings
+from sim.kernels.withdrawal import Withdrawal
+from sim.plan import Plan
+from sim.randomness import Decision, Stream, uniform
+from sim.rules import belief, combat, exits, fatigue, patron, quit, supply, transitions, uprising
+from sim.rules.arithmetic import exp, probability, relax
+from sim.state import FLOAT, State, Status
+
+Floats = NDArray[np.float32]
+Flags = NDArray[np.bool_]
+Rows = NDArray[np.intp]
+
+_WAYS = np.array([Status.named(w) for w in exits.WAYS], np.int8)
+HOLDING, WAVERING, WITHDRAWING = (np.int8(s) for s in (Status.HOLDING, Status.WAVERING, Status.WITHDRAWING))
+
+
+class NumpyKernel:
+    """A block of runs of one plan. Satisfies `sim.step.Stepper`.
+
+    Args:
+        plan: what is simulated.
+        p: parameter values (`Plan.values`).
+        seed: of the ensemble.
+        runs: run numbers of the block; any batch gives a run the same bits.
+        state: where to go on from; the opening if None. A kernel holds nothing else that
+            a later step depends on.
+    """
+
+    def __init__(self, plan: Plan, p: Any, seed: int, runs: NDArray[np.uint64], state: State | None = None) -> None:
+        self.plan, self.p, self.seed, self.runs = plan, p, seed, np.asarray(runs, np.uint64)
+        self.many = len(runs)
+        self.state = opening(plan, p, seed, self.runs) if state is None else state
+        self.events = Events(plan, self.state, p, seed, self.runs)
+        self.around = Surroundings(plan, self.state)
+        self.attackers = Attackers(plan, self.state, p)
+        self.withdrawal = Withdrawal(plan, self.state, self.around)
+        self.dt = FLOAT(plan.step_hours)
+        self._columns = np.arange(self.many)
+        self._vectors = [name for name, value in p._asdict().items() if np.ndim(value)]
+        self._groups()
+        self._constants()
+        self._muster()
+
+    # -- set-up -------------------------------------------------------------------------
+
+    def _groups(self) -> None:
+        units, places = self.plan.units, self.plan.places
+        self._own = np.flatnonzero(units.own)
+        self._allied = np.flatnonzero(units.allied)
+        self._contingents = np.flatnonzero(units.contingent)
+        self._risers = np.flatnonzero(places.rises >= 0)
+        self._arrivals = self.plan.triggers.arrivals
+        self._side = _Comrades(units.side)
+        self._formation = _Comrades(units.formation)
+        self._patron = _Comrades(units.patron[self._allied])
+        self._sum_own = sparse.csr_array(units.own[None, :].astype(float))
+        draws = (self.seed, self.runs)
+        self._transition = Stream(*draws, units.hashes, Decision.TRANSITION)
+        self._leaving = Stream(*draws, units.hashes[self._contingents], Decision.LEAVE)
+        self._rising = Stream(*draws, places.hashes[self._risers], Decision.UPRISING)
+
+    def _constants(self) -> None:
+        """What parameters alone decide: the share of its way that each relaxation goes in a step."""
+        p, dt = self.p, self.dt
+        self._news = probability(dt / p.information_delay)
+        self._local_news = probability(dt / (p.information_delay * p.local_delay_share))
+        self._loyalty_back = probability(dt / p.loyalty_delay)
+        self._patron_moves = probability(dt / p.patron_delay)
+        self._belief_keep = exp(-dt / p.belief_decay)
+        self._shock_keep = [exp(-dt / (p.shock_decay if tau is None else FLOAT(tau))) for tau in self.plan.shock_decays]
+        self._leave_rate = transitions.leave_rate(p)
+        self._contingents_leave = probability(p.contingent_leave_rate * dt)
+
+    # -- phases -------------------------------------------------------------------------
+
+    def begin(self, number: int) -> None:
+        state, columns = self.state, self.plan.columns
+        self.number, self.hour = number, number * self.plan.step_hours
+        starting = (columns.starts > 0) & (columns.starts <= self.hour)
+        state.column_active[starting] = True
+        reopened = (state.closed_until <= self.hour) & (state.closed_until > self.hour - self.plan.step_hours)
+        self.events.stale |= reopened.any(axis=0)
+        self.attackers.locate()
+
+    def happen(self) -> None:
+        state = self.state
+        self.nation = ((self._sum_own @ state.seen_nation.astype(float))[0] / max(len(self._own), 1)).astype(FLOAT)
+        lost = state.control != self.plan.places.holder[:, None]
+        contested = (self.attackers.at_place > 0) | state.risen
+        self._now = Situation(self.hour, self.number, lost, contested, self.strength_share, self.nation)
+        if self.events.happen(self._now):
+            self._muster()
+        if self.events.raised:
+            self.attackers.locate()
+
+    def look(self) -> None:
+        if self.events.moved:
+            self._stand()
+        stale = np.flatnonzero(self.events.stale)
+        if len(stale):
+            self.around.look(stale, self.hour)
+        stale = np.flatnonzero(self.events.stale_allies)
+        if len(stale):
+            self.around.look_at_allies(stale)
+        self.events.settled()
+
+    def _stand(self) -> None:
+        """Where units stand, as flat indices; absent ones count at a place of their own."""
+        places = len(self.plan.places.ids)
+        self._here = self.state.place * self.many + self._columns
+        absent = self.state.status == Status.ABSENT
+        self._slot = np.where(absent, places * self.many + self._columns, self._here).ravel()
+        crowd = np.bincount(self._slot, minlength=(places + 1) * self.many).take(self._slot).reshape(absent.shape)
+        self._alone = crowd <= 1
+        self._per_comrade = 1.0 / np.maximum(crowd - 1, 1)
+
+    def sense(self) -> None:
+        state, p = self.state, self.p
+        seen = self._seen_holding()
+        here = np.bincount(self._slot, seen.ravel(), (len(self.plan.places.ids) + 1) * self.many)
+        local = (here.take(self._slot).reshape(seen.shape) - seen) * self._per_comrade
+        local = np.where(self._alone, state.seen_nation, local.astype(FLOAT))
+        nation = self._side.mean(seen, state.seen_nation)
+        command = self._formation.mean(seen, state.seen_nation)
+        self._belief = belief.belief(state.seen_local, state.seen_command, self._nation_seen(), p)
+        self._seen_local = relax(state.seen_local, local, self._local_news)
+        self._seen_command = relax(state.seen_command, command, self._news)
+        self._seen_nation = relax(state.seen_nation, nation, self._news)
+        self._seen_patron = state.seen_patron
+        if len(self._allied):
+            rows = self._allied
+            patrons = self._patron.mean(seen[rows], state.seen_nation[rows])
+            self._seen_patron = state.seen_patron.copy()
+            self._seen_patron[rows] = relax(state.seen_patron[rows], patrons, self._news)
+
+    def _nation_seen(self) -> Floats:
+        """What stands for the nation in each unit's belief."""
+        state, rows = self.state, self._allied
+        if not len(rows):
+            return state.seen_nation
+        nation = state.seen_nation.copy()
+        nation[rows] = belief.allied_nation(nation[rows], state.seen_patron[rows], self.p)
+        return nation
+
+    def fight(self) -> None:
+        state, plan, p = self.state, self.plan, self.p
+        attackers = self.attackers.at_place
+        count = len(plan.places.ids)
+        fighting = (self._fighting * state.quality).ravel()
+        raw = np.bincount(self._slot, fighting, (count + 1) * self.many)[: count * self.many]
+        air = state.commitment[plan.patrons.air] if plan.patrons.air >= 0 else FLOAT(0)
+        air = air * (state.control == plan.host)
+        defence = combat.defence(raw.reshape(attackers.shape).astype(FLOAT), plan.places.terrain[:, None], air, p)
+        self._pressure = combat.pressure(attackers, defence, p)
+        self._empty = (defence <= 0) & (attackers <= 0)
+        self._fell = combat.falls(attackers, defence, p)
+        dying = probability(combat.loss_rate(defence, attackers, p) * self.dt)
+        self._attackers_dying = probability(combat.loss_rate(attackers, defence, p) * self.dt)
+        self._unit_pressure = self._of_place(self._pressure)
+        self._strength = state.strength * (1 - self._of_place(dying) * self._stands)
+        level, share = fatigue.settling(self._pressure, self.dt, p)
+        self._fatigue = relax(state.fatigue, self._of_place(level), self._of_place(share))
+
+    def consume(self) -> None:
+        self._connected = self._of_place(self.around.supplied)
+        cap = self.plan.units.supply_cap[:, None]
+        days = FLOAT(self.plan.step_hours / 24)
+        self._supply = supply.stock(self.state.supply, self._connected, self._unit_pressure, cap, days)
+
+    def weigh(self) -> None:
+        state, p = self.state, self.p
+        self._leaderless = (state.leaderless_until > self.hour).astype(FLOAT)
+        shock = state.shock[0]
+        for more in state.shock[1:]:
+            shock = shock + more
+        self.terms = quit.terms(
+            self._unit_pressure, self._of_place(self.around.flank), state.strength, supply.want(state.supply, p),
+            self._belief, self._leaderless, state.fatigue, self._support(), state.loyalty, shock, p,
+        )
+        self._index = quit.index(self.terms, state.disposition, p)
+
+    def _support(self) -> Any:
+        state, patrons, units = self.state, self.plan.patrons, self.plan.units
+        if not patrons.ids:
+            return FLOAT(0.5)  # nobody to miss: the reference value
+        together = np.zeros(self.many, FLOAT)
+        for weight, commitment in zip(patrons.weight, state.commitment, strict=True):
+            together = together + weight * commitment
+        commitment = np.vstack([state.commitment, together])[units.patron]
+        allies = self._of_place(self.around.allies)
+        allies[self._allied] -= self._stands[self._allied]
+        return quit.support(allies, self.around.trust, commitment, self.p)
+
+    def decide(self) -> None:
+        state, p = self.state, self.p
+        half = exp(self._index * FLOAT(0.5))
+        exposed = self._of_place(transitions.exposure(self._pressure, self.around.beside_lost, p))
+        hazard = transitions.waver(half, exposed, p) * self._holds
+        status = state.status
+        self._status = status.copy()
+        half, exposed, flat = half.ravel(), exposed.ravel(), hazard.ravel()
+        wavering = np.flatnonzero(self._wavers)
+        leave = transitions.leave(half[wavering], exposed[wavering], self._at(self._leave_rate, wavering))
+        rally = transitions.rally(
+            half[wavering], self._leaderless.ravel()[wavering], state.rally.ravel()[wavering], self._values(wavering)
+        )
+        flat[wavering] = leave + rally
+        self._leave_share = np.zeros(flat.shape, FLOAT)
+        self._leave_share[wavering] = leave / (leave + rally)
+        road = np.flatnonzero(status == WITHDRAWING)
+        flat[road] = transitions.straggle(half[road], self._at(self._leave_rate, road), self._values(road))
+        self._strike(flat * self.dt)
+
+    def _strike(self, integral: Floats) -> None:
+        """Draw who changes status. As 1 - e**-x <= x, only draws below x need the exact chance."""
+        draw = self._transition.at(self.number).ravel()
+        struck = np.flatnonzero(draw < integral)
+        struck = struck[draw[struck] < probability(integral[struck])]
+        status = self.state.status.ravel()[struck]
+        contingent = self.plan.units.contingent[struck // self.many]
+        after = np.where(contingent, np.int8(Status.EVACUATED), np.int8(Status.DISPERSED))
+        after[status == HOLDING] = WAVERING
+        doubting = np.flatnonzero(status == WAVERING)
+        if len(doubting):
+            units = struck[doubting]
+            goes = self._draw(units, Decision.CAUSE) < self._leave_share[units]
+            after[doubting[~goes]] = HOLDING
+            after[doubting[goes]] = self._ways(units[goes])
+        self._leave(struck, after)
+
+    def _leave(self, units: Rows, after: NDArray[np.int8]) -> None:
+        """Give these units (flat indices) a new status; leaving without orders is a break."""
+        self._status.ravel()[units] = after
+        self.state.broken.ravel()[units[(after > WAVERING) & (after != Status.EVACUATED)]] = True
+
+    def _ways(self, units: Rows, *, may_withdraw: bool = True) -> NDArray[np.int8]:
+        """How these units (flat indices) leave; foreign contingents are evacuated."""
+        state, rows, runs = self.state, units // self.many, units % self.many
+        place = state.place.ravel()[units]
+        enclosed = self.around.enclosed[place, runs]
+        scores = exits.scores(
+            self._leaderless.ravel()[units], state.seen_command.ravel()[units],
+            (~self._connected.ravel()[units]).astype(FLOAT), self.plan.units.elite[rows], enclosed.astype(FLOAT),
+            self._unit_pressure.ravel()[units], state.safety.ravel()[units], state.offer.ravel()[units],
+            state.loyalty.ravel()[units], self.around.trust.ravel()[units], self._values(units),
+        )
+        free = ~enclosed & (place != self.plan.places.capital) & may_withdraw
+        chosen = _WAYS[exits.way(self._draw(units, Decision.EXIT), exits.shares(scores, free))]
+        return np.where(self.plan.units.contingent[rows], np.int8(Status.EVACUATED), chosen)
+
+    def spread(self) -> None:
+        self._heard = self.events.spread(self._now, self.plan.step_hours)
+
+    def commit_patrons(self) -> None:
+        state, plan, p = self.state, self.plan, self.p
+        self._commitment = state.commitment
+        if not plan.patrons.ids:
+            return
+        start = np.maximum(plan.patrons.trust, FLOAT(1e-6))[:, None]
+        trust = self.around.mean_trust / start * self._pair_ratio()
+        spirit = patron.fighting_spirit(self._holding_in_contact(), self.nation)
+        target = np.minimum(patron.commitment_target(spirit, trust, p), FLOAT(1))
+        self._commitment = relax(state.commitment, target, self._patron_moves)
+        rows = self._contingents
+        gave_up = state.commitment[plan.units.patron[rows]] < p.commitment_floor
+        if gave_up.any():
+            leaves = gave_up & (self._leaving.at(self.number) < self._contingents_leave)
+            leaves &= self._status[rows] <= WITHDRAWING
+            self._status[rows] = np.where(leaves, np.int8(Status.EVACUATED), self._status[rows])
+
+    def _pair_ratio(self) -> Floats:
+        """Mean trust of each patron with the others, as a share of its start; 1 for a lone patron."""
+        number = len(self.plan.patrons.ids)
+        if number < 2 or self.plan.patrons.pair_trust <= 0:
+            return np.ones((number, self.many), FLOAT)
+        mean = np.zeros((number, self.many), FLOAT)
+        for other in range(number):
+            mean += np.where(np.arange(number)[:, None] == other, FLOAT(0), self.state.pair_trust[:, other])
+        return mean / FLOAT((number - 1) * self.plan.patrons.pair_trust)
+
+    def _holding_in_contact(self) -> Floats:
+        """Share of the host's own units in contact that hold; 1 when nobody is in contact."""
+        touched = (self._unit_pressure > self.p.contact_pressure)[self._own]
+        in_contact = (touched & self._stands[self._own]).sum(axis=0)
+        holding = (touched & self._holds[self._own]).sum(axis=0)
+        return np.where(in_contact > 0, holding / np.maximum(in_contact, 1), 1).astype(FLOAT)
+
+    def advance(self) -> None:
+        state, columns = self.state, self.attackers
+        self._control = state.control.copy()
+        pace = columns.pace(self.dt)
+        columns.suffer(self._attackers_dying)
+        columns.take(self._fell, self._control)
+        columns.walk_in(self._empty & self.around.beside_lost, self._control, pace)
+        columns.march(pace, self.hour)
+        fallen = self._control != state.control
+        columns.hearten(fallen.sum(axis=0), self._belief_keep, self.hour)
+        if fallen.any():
+            # Units still fighting at a place that has just fallen leave at once.
+            overrun = np.flatnonzero(self._of_place(fallen) & (self._status <= WAVERING))
+            self._leave(overrun, self._ways(overrun))
+
+    def rise(self) -> None:
+        state, rows = self.state, self._risers
+        if not len(rows):
+            return
+        chance = probability(uprising.hazard(self.nation, self.p) * self.dt)
+        quiet = (self._control[rows] == self.plan.host) & ~state.risen[rows] & (self.attackers.at_place[rows] <= 0)
+        rises = quiet & (self._rising.at(self.number) < chance)
+        for place in rows[rises.any(axis=1)]:
+            runs = np.flatnonzero(rises[np.searchsorted(rows, place)])
+            self.events.raise_axes(self.plan.places.rises[place : place + 1], runs)
+
+    def withdraw(self) -> None:
+        on_road = np.nonzero((self.state.status == WITHDRAWING) & (self._status == WITHDRAWING))
+        if not len(on_road[0]):
+            return
+        stuck = self.withdrawal.find_way(on_road, self._control, self._status)
+        stuck_units = stuck[0] * self.many + stuck[1]
+        self._leave(stuck_units, self._ways(stuck_units, may_withdraw=False))
+        p = self._values(on_road[0] * self.many + on_road[1])
+        pace = np.where(self.plan.units.motorised[on_road[0]], p.road_speed_cap, p.walk_speed) * self.dt / 24
+        rows, runs = self.withdrawal.move(on_road, pace, self._control, self._status)
+        if len(rows):
+            self.events.moved = True
+            self.events.stale_allies[runs[self.plan.units.allied[rows]]] = True
+
+    def commit(self) -> None:
+        state, p = self.state, self.p
+        self._status[(self._status <= WITHDRAWING) & (self._strength < p.destroyed_below)] = Status.DESTROYED
+        changed = (self._status[self._allied] <= WAVERING) != self._stands[self._allied]
+        self.events.stale_allies |= changed.any(axis=0)
+        self.events.stale |= (self._control != state.control).any(axis=0)
+        state.status, state.control = self._status, self._control
+        state.seen_local, state.seen_command = self._seen_local, self._seen_command
+        state.seen_nation, state.seen_patron = self._seen_nation, self._seen_patron
+        state.strength, state.fatigue, state.supply = self._strength, self._fatigue, self._supply
+        state.loyalty = relax(state.loyalty, self.plan.units.loyalty[:, None], self._loyalty_back)
+        state.commitment = self._commitment
+        for shock, keep in zip(state.shock, self._shock_keep, strict=True):
+            shock *= keep
+        for decay, heard in self._heard:
+            state.shock[decay] += heard
+        self._muster()
+
+    def finished(self) -> Flags:
+        """(run,) runs in which nothing can change for the host any more: no unit of its side in the
+        field or still to come, no place left to take, no fight under way."""
+        state, host = self.state, self.plan.host
+        held = state.control == host
+        units = (state.status <= WITHDRAWING)[self.plan.units.host].any(axis=0)
+        to_come = (state.status == Status.ABSENT).any(axis=0) & held[self._arrivals].any(axis=0)
+        to_lose = (held & ~self.plan.places.protected[:, None]).any(axis=0)
+        return ~(units | to_come | to_lose | self.attackers.engaged.any(axis=0))
+
+    def of_runs(self, columns: Rows) -> NumpyKernel:
+        """A kernel that goes on with some of the runs."""
+        p = self.p._replace(**{name: getattr(self.p, name)[columns] for name in self._vectors})
+        return NumpyKernel(self.plan, p, self.seed, self.runs[columns], self.state.of_runs(columns))
+
+    # -- shared -------------------------------------------------------------------------
+
+    def _muster(self) -> None:
+        """Who holds, wavers and stands (both), the men each unit brings to a fight, and what is
+        left of the force."""
+        state, p = self.state, self.p
+        self._holds, self._wavers = state.status == HOLDING, state.status == WAVERING
+        self._stands = self._holds | self._wavers
+        effectiveness = self._holds + self._wavers * p.effective_wavering
+        self._fighting = combat.fighting_men(state.men, state.strength, effectiveness, FLOAT(1))
+        effective = (self._sum_own @ self._fighting.astype(float))[0]
+        self.strength_share = (effective / np.maximum(state.start_men, 1)).astype(FLOAT)
+
+    def _seen_holding(self) -> NDArray[np.float64]:
+        """H: what comrades see of each unit; one not yet in the field has not broken."""
+        state, p = self.state, self.p
+        steady = self._holds | (state.status == Status.ABSENT)
+        road = state.status == WITHDRAWING
+        seen: NDArray[np.float64] = (steady + self._wavers * p.hold_wavering + road * p.hold_withdrawing).astype(float)
+        return seen
+
+    def _of_place(self, values: NDArray[Any]) -> NDArray[Any]:
+        """(place, run) -> (unit, run): the value where each unit stands."""
+        return values.take(self._here)
+
+    def _draw(self, units: Rows, decision: Decision) -> Floats:
+        hashes = self.plan.units.hashes[units // self.many]
+        return uniform(self.seed, self.runs[units % self.many], self.number, hashes, decision)
+
+    def _at(self, value: Any, units: Rows) -> Any:
+        """A number, or a vector over runs, for a list of units (flat indices)."""
+        return value[units % self.many] if np.ndim(value) else value
+
+    def _values(self, units: Rows) -> Any:
+        """Parameter values for a list of units (flat indices)."""
+        if not self._vectors:
+            return self.p
+        return self.p._replace(**{name: self._at(getattr(self.p, name), units) for name in self._vectors})
+
+
+class _Comrades:
+    """Mean over the other members of each unit's group."""
+
+    def __init__(self, group: NDArray[np.intp]) -> None:
+        self._group = group
+        size = np.bincount(group) if len(group) else np.zeros(0, np.intp)
+        shape = (len(size), len(group))
+        self._sum = sparse.csr_array((np.ones(len(group)), (group, np.arange(len(group)))), shape=shape)
+        self._per_comrade = (1.0 / np.maximum(size - 1, 1))[group][:, None]
+        self._alone = (size == 1)[group]
+
+    def mean(self, seen: NDArray[np.float64], instead: Floats) -> Floats:
+        """(unit, run); `instead` for a unit that is alone in its group."""
+        mean = (((self._sum @ seen)[self._group] - seen) * self._per_comrade).astype(FLOAT)
+        mean[self._alone] = instead[self._alone]
+        return mean

@@ -1,0 +1,278 @@
+"""What is kept of a block of runs: one row per run, and counts that add up over blocks.
+
+Counts are whole numbers, so that their sums do not depend on how runs were batched and
+memory does not grow with the number of runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.plan import Plan
+from sim.rules.quit import Terms
+from sim.state import FLOAT, State, Status
+
+RECORD_HOURS = 6.0
+"""How often strength and fates are counted [h]; times of collapse and fall are kept per step."""
+STRENGTH_BINS = 200
+CASCADE_GAP_HOURS = 12.0
+"""Breaks with no gap longer than this belong to one cascade [judgement]."""
+LEVELS = (0.40, 0.25, 0.15)
+"""Shares of effective strength whose first crossing is recorded."""
+
+
+class Watched(Protocol):
+    """What a recorder reads of a kernel after each step."""
+
+    plan: Plan
+    state: State
+    strength_share: NDArray[np.float32]
+    terms: Terms
+
+
+@dataclass
+class Counts:
+    """Sums over runs; add two of them for two blocks."""
+
+    strength: NDArray[np.int64]
+    """(tick, bin)"""
+    fate_men: NDArray[np.int64]
+    """(tick, status): men of the host's own units, rounded per unit"""
+    fate_units: NDArray[np.int64]
+    final: NDArray[np.int64]
+    """(unit, status)"""
+    breaks: NDArray[np.int64]
+    """(unit,)"""
+    first_breaks: NDArray[np.int64]
+    reasons: NDArray[np.int64]
+    """(unit, term): how often a term of the quit index was the largest at the break"""
+
+    def add(self, other: Counts) -> None:
+        """Add the counts of another block to these."""
+        for name, mine in vars(self).items():
+            mine += getattr(other, name)
+
+
+def ticks(plan: Plan) -> NDArray[np.float64]:
+    """Hours at which strength and fates are counted, 0 first."""
+    every = _every(plan)
+    return np.arange(0, plan.steps + 1, every) * plan.step_hours
+
+
+def _every(plan: Plan) -> int:
+    return max(1, round(RECORD_HOURS / plan.step_hours))
+
+
+def no_counts(plan: Plan) -> Counts:
+    """Counts of no run at all."""
+    many, units, statuses = len(ticks(plan)), len(plan.units.ids), len(Status)
+    return Counts(
+        strength=np.zeros((many, STRENGTH_BINS + 1), np.int64),
+        fate_men=np.zeros((many, statuses), np.int64),
+        fate_units=np.zeros((many, statuses), np.int64),
+        final=np.zeros((units, statuses), np.int64),
+        breaks=np.zeros(units, np.int64),
+        first_breaks=np.zeros(units, np.int64),
+        reasons=np.zeros((units, len(Terms._fields)), np.int64),
+    )
+
+
+@dataclass
+class Track:
+    """Whole histories of a few runs: (run, tick, ...) arrays."""
+
+    status: list[NDArray[np.int8]] = field(default_factory=list)
+    place: list[NDArray[np.int16]] = field(default_factory=list)
+    control: list[NDArray[np.int8]] = field(default_factory=list)
+    men: list[NDArray[np.float32]] = field(default_factory=list)
+    strength: list[NDArray[np.float32]] = field(default_factory=list)
+
+    def keep(self, kernel: Watched) -> None:
+        """Append the present state."""
+        state = kernel.state
+        self.status.append(state.status.astype(np.int8))
+        self.place.append(state.place.astype(np.int16))
+        self.control.append(state.control.copy())
+        self.men.append(state.men * state.strength)
+        self.strength.append(kernel.strength_share.copy())
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """{name: (run, tick, unit or place)}; strength is (run, tick)."""
+        return {name: np.moveaxis(np.stack(kept), -1, 0) for name, kept in vars(self).items()}
+
+
+@dataclass
+class _Notes:
+    """What is noted of each run; run is the last axis of every array."""
+
+    position: NDArray[np.intp]
+    """Where the run stands in the block as it began."""
+    collapse: NDArray[np.float32]
+    capital: NDArray[np.float32]
+    levels: NDArray[np.float32]
+    falls: NDArray[np.float32]
+    first: NDArray[np.intp]
+    first_hour: NDArray[np.float32]
+    breaks: NDArray[np.int32]
+    cascade: NDArray[np.int32]
+    largest: NDArray[np.int32]
+    last_break: NDArray[np.float32]
+    broken: NDArray[np.bool_]
+    over: NDArray[np.bool_]
+
+    def of_runs(self, runs: NDArray[np.intp]) -> _Notes:
+        return _Notes(**{name: array[..., runs] for name, array in vars(self).items()})
+
+
+class Recorder:
+    """Watches a kernel and keeps its outcomes. Call `watch` after every step; `close` at the horizon.
+
+    A run is over when nothing can change for the host any more; its row is final then.
+    """
+
+    def __init__(self, kernel: Watched, *, track: bool = False) -> None:
+        self._kernel, self._plan = kernel, kernel.plan
+        self.counts = no_counts(self._plan)
+        self.track = Track() if track else None
+        self._own = np.flatnonzero(self._plan.units.own)
+        many, places = kernel.strength_share.shape[0], len(self._plan.places.ids)
+        self._many = many
+
+        def never(*shape: int) -> NDArray[np.float32]:
+            return np.full((*shape, many), np.nan, FLOAT)
+
+        def none() -> NDArray[np.int32]:
+            return np.zeros(many, np.int32)
+
+        self._notes = _Notes(
+            position=np.arange(many), collapse=never(), capital=never(), levels=never(len(LEVELS)),
+            falls=never(places), first=np.full(many, -1), first_hour=never(), breaks=none(), cascade=none(),
+            largest=none(), last_break=np.full(many, -np.inf, FLOAT),
+            broken=np.zeros(kernel.state.broken.shape, bool), over=np.zeros(many, bool),
+        )
+        self._settled: list[tuple[NDArray[np.intp], dict[str, NDArray[Any]]]] = []
+        self._tick(0)
+
+    def watch(self, number: int) -> None:
+        """Take note of the state after step `number`."""
+        plan, notes, share = self._plan, self._notes, self._kernel.strength_share
+        hour = FLOAT((number + 1) * plan.step_hours)
+        lost = self._kernel.state.control != plan.places.holder[:, None]
+        capital = lost[plan.places.capital]
+        _first_time(notes.falls, lost, hour)
+        _first_time(notes.capital, capital, hour)
+        _first_time(notes.collapse, capital | (share < plan.collapse_share), hour)
+        for times, level in zip(notes.levels, LEVELS, strict=True):
+            _first_time(times, share < level, hour)
+        self._note_breaks(hour)
+        if (number + 1) % _every(plan) == 0:
+            self._tick((number + 1) // _every(plan))
+
+    def settle(self, finished: NDArray[np.bool_], number: int) -> None:
+        """These runs are over after step `number`: make their rows final, and count them at all later ticks."""
+        fresh = np.flatnonzero(finished & ~self._notes.over)
+        if not len(fresh):
+            return
+        self._settled.append((self._notes.position[fresh], self._rows(fresh)))
+        self._notes.over[fresh] = True
+        later = slice((number + 1) // _every(self._plan) + 1, None)
+        for counts, now in zip(self._tables(), self._count(fresh), strict=True):
+            counts[later] += now
+
+    def follow(self, kernel: Watched, kept: NDArray[np.intp]) -> None:
+        """Go on with a kernel of only these of the present runs; the others are settled."""
+        self._kernel, self._notes = kernel, self._notes.of_runs(kept)
+
+    @property
+    def over(self) -> NDArray[np.bool_]:
+        """(run,) which of the present runs are settled."""
+        return self._notes.over
+
+    def close(self) -> dict[str, NDArray[Any]]:
+        """One value per run for each column of `outcomes` (docs/architecture.md)."""
+        left = np.flatnonzero(~self._notes.over)
+        if len(left):
+            self._settled.append((self._notes.position[left], self._rows(left)))
+        order = np.argsort(np.concatenate([at for at, _ in self._settled]))
+        first = self._settled[0][1]
+        return {name: np.concatenate([rows[name] for _, rows in self._settled])[order] for name in first}
+
+    def _tables(self) -> tuple[NDArray[np.int64], ...]:
+        return self.counts.strength, self.counts.fate_men, self.counts.fate_units
+
+    def _count(self, runs: NDArray[np.intp]) -> tuple[NDArray[np.int64], ...]:
+        """Histogram of strength, men and units by status, over these runs."""
+        state, every = self._kernel.state, np.ix_(self._own, runs)
+        bins = np.clip(self._kernel.strength_share[runs] * STRENGTH_BINS, 0, STRENGTH_BINS).astype(np.intp)
+        status = state.status[every].ravel()
+        men = np.rint(state.men[every] * state.strength[every]).ravel()
+        return (
+            np.bincount(bins, minlength=STRENGTH_BINS + 1),
+            np.bincount(status, men, len(Status)).astype(np.int64),
+            np.bincount(status, minlength=len(Status)),
+        )
+
+    def _tick(self, tick: int) -> None:
+        if self.track is not None:
+            self.track.keep(self._kernel)
+        for counts, now in zip(self._tables(), self._count(np.flatnonzero(~self._notes.over)), strict=True):
+            counts[tick] += now
+
+    def _note_breaks(self, hour: np.float32) -> None:
+        notes, counts = self._notes, self.counts
+        new = self._kernel.state.broken & ~notes.broken
+        rows, cols = np.nonzero(new & self._plan.units.own[:, None])
+        notes.broken |= new
+        if not len(rows):
+            return
+        np.add.at(counts.breaks, rows, 1)
+        terms = np.stack([np.broadcast_to(t, new.shape)[rows, cols] for t in self._kernel.terms])
+        np.add.at(counts.reasons, (rows, terms.argmax(axis=0)), 1)
+        runs, first, number = np.unique(cols, return_index=True, return_counts=True)
+        fresh = notes.first[runs] < 0
+        notes.first[runs[fresh]] = rows[first[fresh]]
+        notes.first_hour[runs[fresh]] = hour
+        np.add.at(counts.first_breaks, rows[first[fresh]], 1)
+        goes_on = hour - notes.last_break[runs] <= CASCADE_GAP_HOURS
+        notes.cascade[runs] = np.where(goes_on, notes.cascade[runs], 0) + number
+        notes.largest[runs] = np.maximum(notes.largest[runs], notes.cascade[runs])
+        notes.breaks[runs] += number.astype(np.int32)
+        notes.last_break[runs] = hour
+
+    def _rows(self, runs: NDArray[np.intp]) -> dict[str, NDArray[Any]]:
+        plan, state, notes = self._plan, self._kernel.state.of_runs(runs), self._notes.of_runs(runs)
+        for status in Status:
+            self.counts.final[:, status] += (state.status == status).sum(axis=1)
+        own = self._own
+        status_of, men, strength = state.status[own], state.men[own], state.strength[own]
+        rows: dict[str, NDArray[Any]] = {"collapse_hour": notes.collapse, "capital_hour": notes.capital}
+        rows |= {f"strength_{level * 100:.0f}_hour": times for level, times in zip(LEVELS, notes.levels, strict=True)}
+        rows["first_break"] = np.array([*plan.units.ids, None], dtype=object)[notes.first]
+        rows |= {"first_break_hour": notes.first_hour, "breaks": notes.breaks, "largest_cascade": notes.largest}
+        rows["men_start"] = _sum_rows(men * (status_of != Status.ABSENT))
+        for status in Status:
+            rows[f"men_{status.label}"] = _sum_rows(men * strength * (status_of == status))
+        rows["killed"] = _sum_rows(men * (1 - strength))
+        rows["attackers_killed"] = state.attackers_lost
+        for number, trigger in enumerate(plan.triggers.ids):
+            names = plan.triggers.account_names[number]
+            if len(names) > 1:
+                rows[f"account_{trigger}"] = np.array(names, dtype=object)[state.account[number]]
+            rows[f"fired_{trigger}"] = np.where(np.isinf(state.fired[number]), FLOAT(np.nan), state.fired[number])
+        return rows | {f"fall_{place}": notes.falls[i] for i, place in enumerate(plan.places.ids)}
+
+
+def _first_time(times: NDArray[np.float32], happened: NDArray[np.bool_], hour: np.float32) -> None:
+    times[happened & np.isnan(times)] = hour
+
+
+def _sum_rows(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    # One row after another: a sum over an axis may change its last bit with the batch.
+    total = np.zeros(values.shape[1])
+    for row in values:
+        total += row
+    return total.astype(FLOAT)

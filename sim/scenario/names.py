@@ -1,0 +1,120 @@
+"""Names that point at other parts of a scenario: each must exist."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from sim.scenario.problems import Problem, nearest
+from sim.scenario.read import Document
+from sim.scenario.sound import Leaf, Sound, leaves
+
+POINTS_AT = {
+    "capital": "place",
+    "place": "place",
+    "places": "place",
+    "from_": "place",
+    "to": "place",
+    "destination": "place",
+    "arrives_at": "place",
+    "passage_to": "place",
+    "links": "place",
+    "lost": "place",
+    "held": "place",
+    "contested": "place",
+    "region": "region",
+    "regions": "region",
+    "unit": "unit",
+    "units": "unit",
+    "formation": "formation",
+    "formations": "formation",
+    "parent": "formation",
+    "patron": "patron",
+    "patrons": "patron",
+    "asker": "patron",
+    "asked": "patron",
+    "denier": "patron",
+    "scales_with": "patron",
+    "controller": "controller",
+    "controllers": "controller",
+    "holder": "controller",
+    "axis": "axis",
+    "axes": "axis",
+    "rises": "axis",
+    "source": "source",
+    "sources": "source",
+    "fired": "trigger",
+    "not_fired": "trigger",
+    "events": "event",
+}
+"""What a field names, by the field's name, everywhere in a scenario and in all trigger types."""
+
+KEYS_POINT_AT = {"commitment_below": "patron", "commitment_above": "patron", "destination": "unit"}
+"""What the keys of a field name, where the field is a table."""
+
+
+def unknown_names(found: Iterable[Leaf], document: Document) -> Iterator[Problem]:
+    """Problems for values of fields that name something which is not there."""
+    for leaf in found:
+        for table, name in _pointers(leaf):
+            valid = names_of(document, table)
+            if valid is not None and name not in valid:
+                yield document.problem(leaf.path, f"there is no {table} {name!r}", nearest(name, valid))
+
+
+def _pointers(leaf: Leaf) -> Iterator[tuple[str, str]]:
+    """(table, name) of everything that a value names."""
+    table, keys = POINTS_AT.get(leaf.field), KEYS_POINT_AT.get(leaf.field)
+    values = list(leaf.value.values()) if isinstance(leaf.value, dict) else [leaf.value]
+    if leaf.field == "source" and isinstance(leaf.value, str):  # one cell may name several
+        values = re.findall(r"[^\s;]+", leaf.value)
+    if leaf.path[0] == "unit" and leaf.field == "controller":  # empty: the host
+        values = [name for name in values if name]
+    if isinstance(leaf.value, dict) and keys:
+        yield from ((keys, name) for name in leaf.value)
+    if table:
+        yield from ((table, name) for name in values if isinstance(name, str))
+
+
+def names_of(document: Document, table: str) -> tuple[str, ...] | None:
+    """The names a field may point at; None where they cannot be known."""
+    if table != "region":
+        return document.ids(table)
+    if not document.complete("place"):
+        return None
+    regions = [row.get("region") for _, row in document.rows("place")]
+    return tuple(sorted({region for region in regions if isinstance(region, str)}))
+
+
+def check_names(sound: Sound) -> Iterator[Problem]:
+    """Unknown names and repeated ids, in all but the triggers."""
+    for table in sound.parts:
+        for path, row in sound.parts[table]:
+            if table != "place":
+                yield from unknown_names(leaves(row, path), sound.document)
+            else:  # a place's region is a definition, not a reference
+                found = (leaf for leaf in leaves(row, path) if leaf.field != "region")
+                yield from unknown_names(found, sound.document)
+    settings = [Leaf((name,), name, value) for name, value in sound.settings.items()]
+    yield from unknown_names(settings, sound.document)
+    for table, key in _KEYS.items():
+        yield from _repeated(sound.document, table, key)
+
+
+_KEYS = {"place": "id", "unit": "id", "axis": "id", "event": "id", "trigger": "id", "outcome": "place"}
+
+
+def _repeated(document: Document, table: str, key: str) -> Iterator[Problem]:
+    ids = [(index, row[key]) for index, row in document.rows(table) if isinstance(row.get(key), str)]
+    first: dict[str, int] = {}
+    for index, name in ids:
+        if name in first:
+            file, line = document.place_of((table, first[name], key))
+            yield document.problem((table, index, key), f"{name!r} is given twice, first at {file}:{line}")
+        first.setdefault(name, index)
+
+
+def repeated(names: Iterable[str]) -> list[str]:
+    """Names that occur more than once, sorted."""
+    return sorted(name for name, count in Counter(names).items() if count > 1)

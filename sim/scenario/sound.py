@@ -1,0 +1,146 @@
+"""The parts of a document that fit their models, with the place each was written at.
+
+A fault in one row must not hide the faults between the others, so every row is validated
+on its own, and cross-checks see all the sound ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, NamedTuple, TypeVar, get_args, get_origin
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from sim.scenario.lines import Path
+from sim.scenario.messages import problems_of
+from sim.scenario.problems import Problem
+from sim.scenario.read import Document
+from sim.scenario.schema import ScenarioFile
+
+M = TypeVar("M", bound=BaseModel)
+
+ROW_MODELS: dict[str, type[BaseModel]] = {}
+TABLE_MODELS: dict[str, type[BaseModel]] = {}
+_SETTINGS: dict[str, TypeAdapter[Any]] = {}
+for _name, _info in ScenarioFile.model_fields.items():
+    _row = get_args(_info.annotation)[-1] if get_args(_info.annotation) else None
+    if get_origin(_info.annotation) is list and isinstance(_row, type) and issubclass(_row, BaseModel):
+        ROW_MODELS[_name] = _row
+    elif get_origin(_info.annotation) is dict and isinstance(_row, type) and issubclass(_row, BaseModel):
+        TABLE_MODELS[_name] = _row
+    elif _name != "trigger":
+        _annotation: Any = Annotated[_info.annotation, _info]
+        _SETTINGS[_name] = TypeAdapter(_annotation)
+
+
+class Leaf(NamedTuple):
+    """A value that was given in a model, with the field it belongs to."""
+
+    path: Path
+    field: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class Sound:
+    """What fits its model.
+
+    Attributes:
+        document: what was read.
+        settings: single values of the top, by name; the default where none was given.
+        parts: table -> (path, model) of each sound row.
+    """
+
+    document: Document
+    settings: dict[str, Any]
+    parts: dict[str, list[tuple[Path, BaseModel]]]
+
+    def rows(self, table: str, model: type[M]) -> list[tuple[Path, M]]:
+        """(path, row) of each sound row of a table."""
+        return [(path, row) for path, row in self.parts.get(table, []) if isinstance(row, model)]
+
+    def whole(self, *tables: str) -> bool:
+        """Whether these tables were read in full and every row in them is sound."""
+        return all(
+            self.document.complete(table)
+            and len(self.parts.get(table, [])) == len(self.document.values.get(table) or [])
+            for table in tables
+        )
+
+    def instant(self, name: str) -> datetime | None:
+        """A setting that is a moment with a zone."""
+        value = self.settings.get(name)
+        return value if isinstance(value, datetime) and value.tzinfo is not None else None
+
+
+def sound_parts(document: Document) -> tuple[Sound, ScenarioFile | None, list[Problem]]:
+    """The sound parts, the whole file if it is sound throughout, and what is wrong elsewhere.
+
+    Triggers are left to their own types.
+    """
+    problems: list[Problem] = []
+    parts: dict[str, list[tuple[Path, BaseModel]]] = {}
+    values = dict(document.values)
+    for table, model in (ROW_MODELS | TABLE_MODELS).items():
+        value = values.get(table)
+        if isinstance(value, list) and table in ROW_MODELS:
+            parts[table] = list(_valid(document, model, table, dict(enumerate(value)), problems))
+            values[table] = [row for _, row in parts[table]]
+        elif isinstance(value, dict) and table in TABLE_MODELS:
+            parts[table] = list(_valid(document, model, table, value, problems))
+            values[table] = {path[1]: row for path, row in parts[table]}
+    file = None
+    try:
+        file = ScenarioFile.model_validate(values)
+    except ValidationError as error:
+        found = problems_of(error, document, ScenarioFile, values)
+        problems += [p for p in found if document.complete(p.field) or p.message != "is missing"]
+    return Sound(document, _settings(document), parts), (None if problems else file), problems
+
+
+def _valid(
+    document: Document, model: type[M], table: str, rows: dict[Any, object], problems: list[Problem]
+) -> Iterator[tuple[Path, M]]:
+    for key, row in rows.items():
+        path: Path = (table, key)
+        try:
+            yield path, model.model_validate(row)
+        except ValidationError as error:
+            problems += problems_of(error, document, model, row, path)
+
+
+def _settings(document: Document) -> dict[str, Any]:
+    sound: dict[str, Any] = {}
+    for name, adapter in _SETTINGS.items():
+        info = ScenarioFile.model_fields[name]
+        if name not in document.values:
+            sound[name] = None if info.is_required() else info.get_default(call_default_factory=True)
+            continue
+        try:
+            sound[name] = adapter.validate_python(document.values[name])
+        except ValidationError:
+            sound[name] = None
+    return sound
+
+
+def leaves(model: BaseModel, path: Path) -> Iterator[Leaf]:
+    """Every value that was given in a model and the models within it, lists taken apart."""
+    for name in sorted(model.model_fields_set):
+        info = type(model).model_fields.get(name)
+        if info is not None:
+            yield from _leaves(getattr(model, name), (*path, info.alias or name), name)
+
+
+def _leaves(value: Any, path: Path, field: str) -> Iterator[Leaf]:
+    if isinstance(value, BaseModel):
+        yield from leaves(value, path)
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from _leaves(item, (*path, index), field)
+    elif isinstance(value, dict) and any(isinstance(item, BaseModel) for item in value.values()):
+        for key, item in value.items():
+            yield from _leaves(item, (*path, key), field)
+    else:
+        yield Leaf(path, field, value)

@@ -1,0 +1,378 @@
+"""The command line as a person meets it: real processes, their output, exit codes and files."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import resource
+import select
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from sim.cli.guard import FAULT, _explain
+
+ROOT = Path(__file__).parent.parent
+ROUT = (sys.executable, "-m", "sim.cli")
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"} | {"COLUMNS": "80"}
+ESCAPE = "\x1b"
+CASE = "my_case"
+
+
+def rout(*words: str, cwd: Path, **how: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*ROUT, *words], cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True, timeout=120, **how
+    )  # type: ignore[call-overload, no-any-return]
+
+
+def refused(done: subprocess.CompletedProcess[str]) -> str:
+    """What a refusal says, after checking that it is one: exit code 2, a message, no traceback."""
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert done.stdout == ""
+    assert done.stderr.strip()
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def tree(folder: Path) -> dict[str, int]:
+    return {str(p.relative_to(folder)): p.stat().st_mtime_ns for p in sorted(folder.rglob("*"))}
+
+
+def outcomes(result: Path) -> pd.DataFrame:
+    shards = sorted((result / "outcomes").glob("*.parquet"))
+    return pd.concat([pd.read_parquet(shard) for shard in shards]).sort_values("run", ignore_index=True)
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a scenario that `rout new` wrote. Tests add to it, and change nothing."""
+    folder = tmp_path_factory.mktemp("desk")
+    done = rout("new", CASE, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def ran(desk: Path) -> subprocess.CompletedProcess[str]:
+    """A small finished run; its result lies in desk/out."""
+    return rout("run", CASE, "--runs", "40", "--seed", "7", "--out", "out", cwd=desk)
+
+
+@pytest.fixture(scope="module")
+def result(desk: Path, ran: subprocess.CompletedProcess[str]) -> Path:
+    assert ran.returncode == 0, ran.stderr
+    return desk / "out"
+
+
+def test_rout_alone_says_what_to_do_next(tmp_path: Path) -> None:
+    done = rout(cwd=tmp_path)
+    assert done.returncode == 0
+    for command in ("rout run", "rout show", "rout new", "rout check", "rout cases", "--help"):
+        assert command in done.stdout
+    assert rout("--version", cwd=tmp_path).stdout.startswith("rout ")
+
+
+# new, check, cases, schema
+
+
+def test_new_never_overwrites(desk: Path) -> None:
+    before = tree(desk)
+    assert "exists" in refused(rout("new", CASE, cwd=desk))
+    assert tree(desk) == before
+
+
+def test_check_counts_what_is_there(desk: Path) -> None:
+    done = rout("check", CASE, cwd=desk)
+    assert done.returncode == 0
+    assert done.stdout.startswith(f"OK: {CASE}: ")
+    told = json.loads(rout("check", CASE, "--json", cwd=desk).stdout)
+    assert told["ok"] is True
+    assert f"{told['counts']['units']} units" in done.stdout
+
+
+def test_check_names_every_problem_at_once(desk: Path) -> None:
+    wrong = [
+        "check",
+        CASE,
+        "--set",
+        "capitol=X",
+        "--set",
+        "parameter.exit_rat=1",
+        "--without",
+        "nothing_such",
+    ]
+    message = refused(rout(*wrong, cwd=desk))
+    assert len(message.splitlines()) == 4  # three problems and how many there are
+    assert "'capital'" in message
+    assert "'exit_rate'" in message
+    assert "nothing_such" in message
+    assert "3 problems" in message
+
+    done = rout(*wrong, "--json", cwd=desk)
+    assert done.returncode == 2
+    told = json.loads(done.stdout)
+    assert told["ok"] is False
+    assert {problem["nearest"] for problem in told["problems"]} >= {"capital", "exit_rate"}
+
+
+def test_cases_lists_good_and_broken(desk: Path, tmp_path: Path) -> None:
+    (tmp_path / "cases").mkdir()
+    shutil.copy(desk / f"{CASE}.toml", tmp_path / "cases")
+    (tmp_path / "cases" / "broken.toml").write_text("name = 1\n")
+    done = rout("cases", "cases", cwd=tmp_path)
+    assert done.returncode == 0
+    assert CASE in done.stdout
+    assert "rout check cases/broken.toml" in " ".join(done.stdout.split())
+    assert "not a folder" in refused(rout("cases", "nowhere", cwd=tmp_path))
+
+
+def test_schema_is_json(tmp_path: Path) -> None:
+    assert "properties" in json.loads(rout("schema", cwd=tmp_path).stdout)
+
+
+# show
+
+TOPICS = ("order-of-battle", "triggers", "graph", "parameters", "sources")
+
+
+@pytest.mark.parametrize("topic", [None, *TOPICS])
+def test_show_fits_80_columns_and_cuts_nothing(desk: Path, topic: str | None) -> None:
+    words = ["show", CASE, *([topic] if topic else [])]
+    done = rout(*words, cwd=desk)
+    assert done.returncode == 0, done.stderr
+    assert ESCAPE not in done.stdout
+    assert "…" not in done.stdout
+    assert max(len(line) for line in done.stdout.splitlines()) <= 80
+    told = json.loads(rout(*words, "--json", cwd=desk).stdout)
+    ids = {
+        "order-of-battle": lambda: [u["id"] for u in told["units"]] + [u["place"] for u in told["units"]],
+        "triggers": lambda: [t["id"] for t in told["triggers"]],
+        "graph": lambda: [p["id"] for p in told["places"]],
+        "parameters": lambda: list(told["parameters"]),
+        "sources": lambda: list(told["sources"]),
+        None: lambda: [told["name"]],
+    }[topic]()
+    assert ids
+    assert [name for name in ids if name not in done.stdout] == []
+
+
+def test_show_follows_changes(desk: Path) -> None:
+    first = json.loads(rout("show", CASE, "triggers", "--json", cwd=desk).stdout)["triggers"][0]["id"]
+    assert "switched off" not in rout("show", CASE, "triggers", cwd=desk).stdout
+    assert "switched off" in rout("show", CASE, "triggers", "--without", first, cwd=desk).stdout
+
+
+# run
+
+
+def test_run_tells_the_summary(ran: subprocess.CompletedProcess[str], result: Path) -> None:
+    text = ran.stdout
+    for told in ("by day", "Median time to collapse", "not a forecast", "rout plot out"):
+        assert told in text
+    assert ESCAPE not in text + ran.stderr
+    assert max(len(line) for line in text.splitlines() if "rout run" not in line) <= 80
+    assert len(outcomes(result)) == 40
+
+
+def test_run_writes_every_figure(result: Path) -> None:
+    from sim.figures import FIGURES
+
+    assert {p.stem for p in (result / "figures").glob("*.png")} == set(FIGURES)
+
+
+def test_the_command_it_prints_gives_the_same_runs(
+    desk: Path, ran: subprocess.CompletedProcess[str], result: Path
+) -> None:
+    (again,) = re.findall(r"^Again +rout (.*)$", ran.stdout, flags=re.MULTILINE)
+    done = rout(*shlex.split(again), "--no-figures", "--out", "again", cwd=desk)
+    assert done.returncode == 0, done.stderr
+    pd.testing.assert_frame_equal(outcomes(desk / "again"), outcomes(result))
+
+
+def test_json_is_one_object_and_nothing_else(desk: Path) -> None:
+    done = rout("run", CASE, "--runs", "12", "--json", "--no-figures", "--out", "pure", cwd=desk)
+    told = json.loads(done.stdout)
+    assert told["runs"] == 12
+    assert json.loads((desk / "pure" / "summary.json").read_text()) == told
+    assert not (desk / "pure" / "figures").exists()
+
+
+def test_quiet_says_nothing_on_the_way(desk: Path) -> None:
+    assert (
+        rout("run", CASE, "--runs", "8", "--quiet", "--no-figures", "--out", "quiet", cwd=desk).stderr == ""
+    )
+
+
+def test_a_folder_that_exists_is_never_touched(desk: Path, result: Path) -> None:
+    before = tree(desk)
+    assert "exists" in refused(rout("run", CASE, "--runs", "8", "--out", "out", cwd=desk))
+    assert tree(desk) == before
+
+
+def test_the_default_folder_is_always_a_new_one(desk: Path) -> None:
+    for name in (f"{CASE}-8-seed1", f"{CASE}-8-seed1-2"):
+        done = rout("run", CASE, "--runs", "8", "--no-figures", cwd=desk)
+        assert f"results/{name}\n" in done.stdout
+        assert len(outcomes(desk / "results" / name)) == 8
+
+
+def test_a_median_that_is_not_reached_says_so(desk: Path) -> None:
+    calm = ["--set", "waver_rate=0", "--set", "advance_speed=0"]
+    done = rout("run", CASE, "--runs", "8", "--days", "1", *calm, "--no-figures", "--out", "calm", cwd=desk)
+    assert "Median time to collapse: not reached within 1 days" in done.stdout
+
+
+def test_coarse_steps_warn(desk: Path) -> None:
+    done = rout("run", CASE, "--runs", "8", "--dt", "6", "--no-figures", "--out", "coarse", cwd=desk)
+    assert done.returncode == 0
+    assert "at most 2 h" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["run", "nowhere"], "nowhere"),
+        (["run", CASE, "--runs", "0"], "--runs"),
+        (["run", CASE, "--runs", "many"], "--runs"),
+        (["run", CASE, "--seed", "-1"], "--seed"),
+        (["run", CASE, "--workers", "0"], "--workers"),
+        (["run", CASE, "--days", "-1"], "days"),
+        (["run", CASE, "--days", "nan"], "days"),
+        (["run", CASE, "--dt", "0"], "step_hours"),
+        (["run", CASE, "--dt", "25"], "step_hours"),
+        (["run", CASE, "--dt", "1.7", "--days", "3"], "whole number of steps"),
+        (["run", CASE, "--set", "days"], "NAME=VALUE"),
+        (["run", CASE, "--set", "days=2", "--days", "3"], "--set"),
+        (["run", CASE, "--set", "days=2", "--set", "days=3"], "given twice"),
+        (["run", CASE, "--account", "nothing=such"], "nothing"),
+        (["run", CASE, "--out", "/dev/null/x"], "/dev/null"),
+        (["run", CASE, "--bogus"], "--bogus"),
+        (["show", CASE, "everything"], "order-of-battle"),
+        (["plot", "nowhere"], "nowhere"),
+        (["plot", "."], "not a result"),
+        (["rnu"], "run"),
+    ],
+)
+def test_bad_input_is_refused_and_writes_nothing(desk: Path, words: list[str], told: str) -> None:
+    before = tree(desk)
+    assert told in refused(rout(*words, cwd=desk))
+    assert tree(desk) == before
+
+
+def test_a_full_disk_is_one_message(desk: Path) -> None:
+    def nothing_fits() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200))
+
+    done = rout(
+        "run", CASE, "--runs", "8", "--no-figures", "--out", "full", cwd=desk, preexec_fn=nothing_fits
+    )
+    assert "cannot" in refused(done)
+
+
+def test_ctrl_c_keeps_what_is_complete(desk: Path) -> None:
+    words = ["run", CASE, "--runs", "1000000", "--workers", "1", "--out", "stopped"]
+    process = subprocess.Popen([*ROUT, *words], cwd=desk, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while not list((desk / "stopped").glob("outcomes/*.parquet")):
+        assert process.poll() is None, process.stderr and process.stderr.read()
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, message = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in message
+    (kept,) = re.findall(r"Stopped\. ([\d,]+) of 1,000,000 runs are complete and kept in stopped/outcomes\.", message)
+    assert len(outcomes(desk / "stopped")) == int(kept.replace(",", "")) > 0
+
+
+# plot
+
+
+def test_plot_draws_one_figure(desk: Path, result: Path) -> None:
+    words = ["plot", "out", "--figure", "falls", "--format", "svg", "--out", "drawn"]
+    done = rout(*words, cwd=desk)
+    assert done.stdout == "drawn/falls.svg\n"
+    assert "<svg" in (desk / "drawn" / "falls.svg").read_text()
+    assert "not overwritten" in refused(rout(*words, cwd=desk))
+
+
+def test_plot_knows_its_figures(desk: Path, result: Path) -> None:
+    message = refused(rout("plot", "out", "--figure", "fall", cwd=desk))
+    assert "Did you mean falls?" in message
+    assert "--format" in refused(rout("plot", "out", "--format", "gif", cwd=desk))
+
+
+@pytest.mark.parametrize("damaged", ["resolved.json", "provenance.json", "outcomes/shard-00000.parquet"])
+def test_plot_refuses_a_damaged_result(result: Path, tmp_path: Path, damaged: str) -> None:
+    shutil.copytree(result, tmp_path / "copy")
+    (tmp_path / "copy" / damaged).write_text("{")
+    assert "copy" in refused(rout("plot", "copy", cwd=tmp_path))
+
+
+# what every command has in common
+
+
+def terminal(*words: str, cwd: Path, **more: str) -> str:
+    """What a command prints on a terminal of 80 columns."""
+    ours, theirs = pty.openpty()
+    environment = {k: v for k, v in ENVIRONMENT.items() if k not in ("NO_COLOR", "FORCE_COLOR")}
+    process = subprocess.Popen(
+        [*ROUT, *words],
+        cwd=cwd,
+        env=environment | {"TERM": "xterm-256color"} | more,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    text = b""
+    while select.select([ours], [], [], 60)[0]:
+        try:
+            part = os.read(ours, 65536)
+        except OSError:  # the other end is closed
+            break
+        if not part:
+            break
+        text += part
+    os.close(ours)
+    assert process.wait(timeout=60) == 0
+    return text.decode()
+
+
+def test_colour_only_on_a_terminal_and_never_with_no_color(desk: Path) -> None:
+    words = ["run", CASE, "--runs", "8", "--no-figures"]
+    colour = re.compile(ESCAPE + r"\[[\d;]*(3[0-7]|9[0-7]|38;)[\d;]*m")
+    assert colour.search(terminal(*words, cwd=desk))
+    assert not colour.search(terminal(*words, cwd=desk, NO_COLOR="1"))
+
+
+def test_a_closed_pipe_is_no_error(desk: Path) -> None:
+    command = shlex.join([*ROUT, "show", CASE, "parameters"])
+    done = subprocess.run(
+        f"{command} | head -1", shell=True, cwd=desk, env=ENVIRONMENT, capture_output=True, text=True
+    )
+    assert done.stderr == ""
+
+
+def test_a_narrow_character_set_is_no_error(desk: Path) -> None:
+    environment = ENVIRONMENT | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run([*ROUT, "show", CASE, "parameters"], cwd=desk, env=environment, capture_output=True)
+    assert done.returncode == 0
+    assert done.stdout.isascii()
+
+
+def test_a_fault_of_ours_is_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        _explain(ZeroDivisionError("division\nby zero"))
+    assert stop.value.code == FAULT
+    first, second = capsys.readouterr().err.splitlines()
+    assert "ZeroDivisionError: division by zero" in first
+    assert "ROUT_DEBUG=1" in second

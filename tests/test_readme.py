@@ -1,0 +1,55 @@
+"""The README keeps its word: its commands run, the files it names exist."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+FENCED = re.findall(r"^```sh\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
+COMMANDS = [line for block in FENCED for words in block.splitlines() if (line := words.split("#")[0].strip())]
+FEW = "40"
+
+
+def test_readme_has_commands() -> None:
+    assert {command.split()[0] for command in COMMANDS} == {"make", "rout"}
+
+
+def test_make_targets_exist() -> None:
+    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+    assert {command.split()[1] for command in COMMANDS if command.startswith("make")} <= set(targets)
+
+
+@pytest.mark.slow
+def test_readme_commands_work_in_their_order(tmp_path: Path) -> None:
+    """In a copy of the folder's layout, with few runs: so that nothing here is written to."""
+    (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")
+    for command in COMMANDS:
+        program, *words = shlex.split(re.sub(r"--runs \d+", f"--runs {FEW}", command))
+        if program != "rout":
+            continue
+        words = [re.sub(r"^(results/\w+)-\d+-seed", rf"\1-{FEW}-seed", word) for word in words]
+        done = subprocess.run(
+            [sys.executable, "-m", "sim.cli", *words],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert done.returncode == 0, f"{command}\n{done.stderr}"
+
+
+def test_linked_files_exist() -> None:
+    links = [target for target in re.findall(r"\]\(([^)#]+)", README) if "://" not in target]
+    folders = re.findall(r"^\| `([^`]+)`", README, flags=re.MULTILINE)
+    assert links
+    assert folders
+    assert [name for name in links + folders if not (ROOT / name).exists()] == []

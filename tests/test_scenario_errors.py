@@ -1,0 +1,607 @@
+"""Every way to get a scenario wrong has one clear message: file, line, field, what, and the nearest name."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sim.scenario import Problem, ScenarioError, load, resolve
+from tests.scenario_files import BASE, put, write_file, write_folder
+
+Break = Callable[[Path], object]
+"""What spoils a sound scenario folder."""
+
+
+def edit(old: str, new: str, file: str = "scenario.toml") -> Break:
+    """Replace one text that occurs once."""
+
+    def spoil(folder: Path) -> None:
+        text = (folder / file).read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{old!r} occurs {text.count(old)} times"
+        (folder / file).write_text(text.replace(old, new), encoding="utf-8")
+
+    return spoil
+
+
+def cell(file: str, row: str, column: str, value: str) -> Break:
+    return lambda folder: put(folder / file, row, column, value)
+
+
+def add(text: str, file: str = "scenario.toml") -> Break:
+    return lambda folder: (folder / file).write_text((folder / file).read_text() + text)
+
+
+def overwrite(file: str, data: bytes) -> Break:
+    return lambda folder: (folder / file).write_bytes(data)
+
+
+class Case(NamedTuple):
+    """A break, and the problem it must cause: `line` is a text on the line, or its number."""
+
+    spoil: Break
+    file: str
+    line: str | int
+    field: str
+    says: str
+    nearest: str = ""
+
+
+TOML, UNITS, PLACES, LINKS, OUTCOMES = (
+    "scenario.toml",
+    "units.csv",
+    "places.csv",
+    "links.csv",
+    "outcomes.csv",
+)
+
+CASES: dict[str, Case] = {
+    # names
+    "unknown place": Case(
+        cell(UNITS, "bridge_guard", "place", "BRIGDE"),
+        UNITS, "bridge_guard", "unit.bridge_guard.place", "no place 'BRIGDE'", "BRIDGE",
+    ),
+    "unit at no place": Case(
+        cell(UNITS, "bridge_guard", "place", ""),
+        UNITS, "bridge_guard", "unit.bridge_guard.place", "is missing",
+    ),
+    "unknown holder": Case(
+        cell(PLACES, "MIDTOWN", "holder", "goverment"),
+        PLACES, "MIDTOWN", "place.MIDTOWN.holder", "no controller 'goverment'", "government",
+    ),
+    "unknown controller of a unit": Case(
+        cell(UNITS, "bridge_guard", "controller", "oposition"),
+        UNITS, "bridge_guard", "unit.bridge_guard.controller", "no controller", "opposition",
+    ),
+    "unknown patron": Case(
+        cell(UNITS, "valley_militia", "patron", "westlan"),
+        UNITS, "valley_militia", "unit.valley_militia.patron", "no patron 'westlan'", "westland",
+    ),
+    "unknown formation": Case(
+        cell(UNITS, "guard_brigade", "formation", "capital_comand"),
+        UNITS, "guard_brigade", "unit.guard_brigade.formation", "no formation", "capital_command",
+    ),
+    "unknown parent": Case(
+        edit('name = "River command"\nparent = "staff"', 'name = "River command"\nparent = "staf"'),
+        TOML, 'parent = "staf"', "formation.river_command.parent", "no formation 'staf'", "staff",
+    ),
+    "unknown axis": Case(
+        cell(PLACES, "MIDTOWN", "rises", "vally"),
+        PLACES, "MIDTOWN", "place.MIDTOWN.rises", "no axis 'vally'", "valley",
+    ),
+    "unknown source in a cell of two": Case(
+        cell(OUTCOMES, "FRONTIER", "source", "gazette; dairy"),
+        OUTCOMES, "FRONTIER", "outcome.FRONTIER.source", "no source 'dairy'", "diary",
+    ),
+    "unknown trigger in a guard": Case(
+        edit('fired = "legion_leaves"', 'fired = "legion_leves"'),
+        TOML, "legion_leves", "trigger.order_to_fall_back.guard.1.fired", "no trigger", "legion_leaves",
+    ),
+    "unknown place in a guard": Case(
+        edit('lost = "FRONTIER"', 'lost = "FRONTEER"'),
+        TOML, "FRONTEER", "trigger.legion_leaves.guard.1.lost", "no place", "FRONTIER",
+    ),
+    "unknown formation in a target": Case(
+        edit('formations = ["river_command"]', 'formations = ["rivr_command"]'),
+        TOML, "rivr_command", "trigger.order_to_fall_back.target.formations.1", "no formation",
+        "river_command",
+    ),
+    "unknown place in a type's own field": Case(
+        edit('destination = "CAPITAL"', 'destination = "CAPITOL"'),
+        TOML, "CAPITOL", "trigger.order_to_fall_back.destination", "no place 'CAPITOL'", "CAPITAL",
+    ),
+    "unknown name in an account": Case(
+        edit('patron = "westland" }', 'patron = "eastland" }'),
+        TOML, "eastland", "trigger.general_shot.account.betrayal.changes.patron", "no patron", "westland",
+    ),
+    "unknown capital": Case(
+        edit('capital = "CAPITAL" ', 'capital = "CAPITOL" '), TOML, "CAPITOL", "capital", "no place",
+        "CAPITAL",
+    ),
+    "unknown parameter": Case(
+        edit("waver_rate = 0.004", "waver_rat = 0.004"),
+        TOML, "waver_rat", "parameters.waver_rat", "no such parameter", "waver_rate",
+    ),
+    "place given twice": Case(
+        cell(PLACES, "MIDTOWN", "id", "BRIDGE"), PLACES, 4, "place.BRIDGE.id", "given twice, first at",
+    ),
+    "unit given twice": Case(
+        cell(UNITS, "guard_brigade", "id", "bridge_guard"),
+        UNITS, 6, "unit.bridge_guard.id", "units.csv:3",
+    ),
+    "trigger given twice": Case(
+        edit('id = "legion_leaves"', 'id = "general_shot"'),
+        TOML, 'id = "general_shot"\ntype = "ally_withdrawal"', "trigger.general_shot.id", "given twice",
+    ),
+    # fields and values
+    "unknown field": Case(
+        edit("collapse_share = ", "colapse_share = "), TOML, "colapse_share", "colapse_share",
+        "no such field", "collapse_share",
+    ),
+    "unknown column": Case(
+        cell(UNITS, "guard_brigade", "moral", "0.5"),
+        UNITS, "guard_brigade", "unit.guard_brigade.moral", "no such field", "morale",
+    ),
+    "unknown trigger type": Case(
+        edit('type = "leader_killed"', 'type = "leader_kiled"'),
+        TOML, "leader_kiled", "trigger.general_shot.type", "no trigger type 'leader_kiled'", "leader_killed",
+    ),
+    "trigger without a type": Case(
+        edit('type = "leader_killed"\n', ""), TOML, '[[trigger]]\nid = "general_shot"', "trigger.general_shot.type",
+        "is missing; the types are",
+    ),
+    "misspelt trigger field": Case(
+        edit("probability = 0.7", "probabilty = 0.7"),
+        TOML, "probabilty", "trigger.legion_leaves.probabilty", "'ally_withdrawal' has no such field",
+        "probability",
+    ),
+    "field of another type": Case(
+        edit("probability = 0.7", "deputy_ready = true"),
+        TOML, "deputy_ready", "trigger.legion_leaves.deputy_ready", "these types have it: leader_killed",
+    ),
+    "probability above 1": Case(
+        edit("probability = 0.7", "probability = 1.3"),
+        TOML, "probability = 1.3", "trigger.legion_leaves.probability", "must be at most 1, not 1.3",
+    ),
+    "text for a number": Case(
+        cell(UNITS, "guard_brigade", "men_low", "many"),
+        UNITS, "guard_brigade", "unit.guard_brigade.men_low", "must be a number, not 'many'",
+    ),
+    "neither true nor false": Case(
+        cell(UNITS, "guard_brigade", "elite", "maybe"),
+        UNITS, "guard_brigade", "unit.guard_brigade.elite", "must be true or false, not 'maybe'",
+    ),
+    "word outside a choice": Case(
+        cell(UNITS, "valley_militia", "kind", "militias"),
+        UNITS, "valley_militia", "unit.valley_militia.kind", "must be 'regular', 'militia'", "militia",
+    ),
+    "number that is not one": Case(
+        cell(LINKS, "MIDTOWN", "km", "nan"), LINKS, "BRIDGE,MIDTOWN", "link.BRIDGE-MIDTOWN.km",
+        "must be a finite number",
+    ),
+    "days without end": Case(
+        edit("days = 20 ", "days = inf "), TOML, "days = inf", "days", "must be a",
+    ),
+    "parameter that is not a number": Case(
+        edit("waver_rate = 0.004", "waver_rate = nan"),
+        TOML, "waver_rate", "parameters.waver_rate", "must be a finite number, not nan",
+    ),
+    "parameter out of bounds": Case(
+        edit("waver_rate = 0.004", "waver_rate = -1"),
+        TOML, "waver_rate", "parameters.waver_rate", "must lie between 0 and 10 1/h, not -1",
+    ),
+    "id in capitals": Case(
+        cell(UNITS, "guard_brigade", "id", "Guard"), UNITS, ",CAPITAL,", "unit.Guard.id",
+        "must be written in small letters, digits and _",
+    ),
+    "list for a table": Case(
+        edit('target = { formations = ["river_command"] }', 'target = ["river_command"]'),
+        TOML, "target = [", "trigger.order_to_fall_back.target", "must be a table, not a list",
+    ),
+    # what fits only together
+    "men the wrong way round": Case(
+        cell(UNITS, "guard_brigade", "men_low", "4000"),
+        UNITS, "guard_brigade", "unit.guard_brigade.men_low", "4000 is above men_high, 3000",
+    ),
+    "attackers the wrong way round": Case(
+        edit("men = [5000, 7000]", "men = [7000, 5000]"),
+        TOML, "men = [7000", "axis.valley.men", "7000 is above the high value 5000",
+    ),
+    "cycle of command": Case(
+        edit('[formation.staff]\nname = "General staff"',
+             '[formation.staff]\nname = "General staff"\nparent = "capital_command"'),
+        TOML, 'parent = "staff"\n\n# ---- places', "formation.capital_command.parent", "capital_command > staff > capital_command",
+    ),
+    "place without a road": Case(
+        lambda folder: (folder / LINKS).write_text(
+            "".join((folder / LINKS).read_text().splitlines(keepends=True)[:-1])
+        ),
+        PLACES, "CAPITAL,", "place.CAPITAL", "no link leads to this place",
+    ),
+    "roads in pieces": Case(
+        lambda folder: (
+            add("PORT,Port,coast,41,22,government,,,,\n", PLACES)(folder),
+            add("HARBOUR,Harbour,coast,41,22,government,,,,\n", PLACES)(folder),
+            add("PORT,HARBOUR,coast,12\n", LINKS)(folder),
+        ),
+        PLACES, "HARBOUR", "place.HARBOUR", "no road joins these places to the others: HARBOUR, PORT",
+    ),
+    "road to itself": Case(
+        add("BRIDGE,BRIDGE,lane,3\n", LINKS), LINKS, "lane", "link.BRIDGE-BRIDGE", "joins 'BRIDGE' with itself",
+    ),
+    "road given twice": Case(
+        add("MIDTOWN,BRIDGE,lane,3\n", LINKS), LINKS, "lane", "link.MIDTOWN-BRIDGE", "a second time, first at",
+    ),
+    "weights of accounts": Case(
+        edit("weight = 0.4", "weight = 0.5"),
+        TOML, "[[trigger.account]]\nname = \"enemy_raid\"", "trigger.general_shot.account",
+        "the weights sum to 1.1, not to 1",
+    ),
+    "accounts of one name": Case(
+        edit('name = "betrayal"', 'name = "enemy_raid"'),
+        TOML, "[[trigger.account]]\nname = \"enemy_raid\"\nweight = 0.6", "trigger.general_shot.account",
+        "two accounts are named 'enemy_raid'",
+    ),
+    "time of an account": Case(
+        edit("changes = { cause", "changes = { at = 2031-05-03T00:00:00+00:00, cause"),
+        TOML, "changes = { at", "trigger.general_shot.account.betrayal.changes.at", "the same for all accounts",
+    ),
+    "field the account's type lacks": Case(
+        edit("changes = { cause", 'changes = { type = "mutiny", deputy_redy = true, cause'),
+        TOML, "deputy_redy", "trigger.general_shot.account.betrayal.changes.deputy_redy",
+        "'mutiny' has no such field",
+    ),
+    "waits for itself": Case(
+        edit('fired = "legion_leaves"', 'fired = "order_to_fall_back"'),
+        TOML, "fired =", "trigger.order_to_fall_back.guard.1.fired", "cannot wait for itself",
+    ),
+    "capital in other hands": Case(
+        cell(PLACES, "CAPITAL", "holder", "opposition"),
+        TOML, "capital = ", "capital", "held by 'opposition', not by the host",
+    ),
+    "no source of supply": Case(
+        cell(PLACES, "CAPITAL", "supply_source", ""), PLACES, 0, "place", "is a supply_source",
+    ),
+    "no host": Case(
+        edit('role = "host"', 'role = "neutral"'), TOML, "[controller.government]", "controller",
+        "none has the role 'host'",
+    ),
+    "two hosts": Case(
+        edit('role = "attacker"', 'role = "host"'),
+        TOML, 'role = "host"\n\n# ---- patrons', "controller.opposition.role", "'government' is the host already",
+    ),
+    "what a type refuses": Case(
+        edit('target = { formations = ["river_command"] }\n', ""),
+        TOML, "[[trigger]]\nid = \"order_to_fall_back\"", "trigger.order_to_fall_back.place", "needs the place",
+    ),
+    # times
+    "start without a zone": Case(
+        edit("start = 2031-05-01T06:00:00+00:00", "start = 2031-05-01T06:00:00"),
+        TOML, "start = ", "start", "lacks a zone",
+    ),
+    "a bare day": Case(
+        cell(OUTCOMES, "FRONTIER", "contact", "2031-05-01"),
+        OUTCOMES, "FRONTIER", "outcome.FRONTIER.contact", "lacks a time of day and a zone",
+    ),
+    "a number for a day": Case(
+        cell(OUTCOMES, "FRONTIER", "contact", "20310501"),
+        OUTCOMES, "FRONTIER", "outcome.FRONTIER.contact", "must be a date and time with a zone",
+    ),
+    "trigger after the end": Case(
+        edit("at = 2031-05-02T21:00:00+00:00", "at = 2031-06-02T21:00:00+00:00"),
+        TOML, "at = 2031-06", "trigger.general_shot.at", "after the end of the scenario, 20 days",
+    ),
+    "window reversed": Case(
+        edit("window = [2031-05-04T00:00:00+00:00", "window = [2031-05-09T00:00:00+00:00"),
+        TOML, "window = ", "trigger.legion_leaves.window", "ends before it begins",
+    ),
+    "window without a zone": Case(
+        edit("window = [2031-05-04T00:00:00+00:00", "window = [2031-05-04T00:00:00"),
+        TOML, "window = ", "trigger.legion_leaves.window.1", "lacks a zone",
+    ),
+    "at and window": Case(
+        edit("window = [", "at = 2031-05-04T00:00:00+00:00\nwindow = ["),
+        TOML, "window = ", "trigger.legion_leaves.window", "beside `at`",
+    ),
+    "lost before contact": Case(
+        cell(OUTCOMES, "FRONTIER", "contact", "2031-05-02T06:00:00+00:00"),
+        OUTCOMES, "FRONTIER", "outcome.FRONTIER.contact", "is later than lost_from",
+    ),
+    # files
+    "two values for one key": Case(
+        edit("days = 20 ", "days = 10\ndays = 20 "), TOML, "days = 20", "", "given twice",
+    ),
+    "not TOML": Case(
+        edit("days = 20 ", "days = twenty "), TOML, "twenty", "", "is not valid TOML: invalid value",
+    ),
+    "column named twice": Case(
+        edit("men_low", "men_high", UNITS), UNITS, 1, "", "the column 'men_high' is named twice",
+    ),
+    "ragged row": Case(
+        add("extra,Extra\n", UNITS), UNITS, "extra,Extra", "", "the row has 2 cells, the header has",
+    ),
+    "open quotation": Case(add('"extra\n', UNITS), UNITS, '"extra', "", "is not valid CSV"),
+    "not text": Case(overwrite(UNITS, b"id\nab\xff\xfe"), UNITS, 2, "", "is not UTF-8 text"),
+    "zero byte": Case(overwrite(UNITS, b"id\n\nab\0"), UNITS, 3, "", "a zero byte"),
+    "empty file": Case(overwrite(LINKS, b"\n"), LINKS, 0, "", "the file is empty"),
+    "too large": Case(overwrite(LINKS, b"x" * 20_000_001), LINKS, 0, "", "larger than 20 MB"),
+    "table given twice": Case(
+        add('\n[[unit]]\nid = "x"\n'), TOML, '[[unit]]', "unit", "is given here and in",
+    ),
+    "table not there": Case(
+        lambda folder: (folder / UNITS).rename(folder / "unit.csv"),
+        UNITS, 0, "", "no such file", "unit.csv",
+    ),
+    "optional table misnamed": Case(
+        lambda folder: (folder / OUTCOMES).rename(folder / "outcome.csv"),
+        "outcome.csv", 0, "", "is not a table of a scenario", "outcomes.csv",
+    ),
+    "folder for a file": Case(
+        lambda folder: ((folder / UNITS).unlink(), (folder / UNITS).mkdir()),
+        UNITS, 0, "", "is not a regular file",
+    ),
+}  # fmt: skip
+
+
+def problems(path: Path, **changes: object) -> tuple[Problem, ...]:
+    with pytest.raises(ScenarioError) as caught:
+        load(path, **changes)  # type: ignore[arg-type]
+    return caught.value.problems
+
+
+def expected_line(file: Path, line: str | int) -> int:
+    """The line a case names: a number, or the line where a text begins."""
+    if isinstance(line, int):
+        return line
+    text = file.read_text()
+    assert text.count(line) == 1, f"{line!r} occurs {text.count(line)} times"
+    return text[: text.index(line)].count("\n") + 1
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=list(CASES))
+def test_the_problem_is_named(case: Case, tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "base")
+    case.spoil(folder)
+    found = problems(folder)
+    matching = [p for p in found if p.field == case.field and case.says in p.message]
+    assert len(matching) == 1, [str(p) for p in found]
+    (problem,) = matching
+    file = folder / case.file
+    assert problem.file == str(file)
+    assert problem.line == expected_line(file, case.line), str(problem)
+    assert problem.nearest == case.nearest, str(problem)
+
+
+def test_the_unbroken_scenario_is_sound(tmp_path: Path) -> None:
+    assert resolve(load(write_folder(tmp_path / "base"))).name == "base"
+
+
+# what is wrong with the changes asked for
+
+CHANGES: dict[str, tuple[dict[str, object], tuple[str, str, str, str]]] = {
+    "trigger": (
+        {"set": {"trigger.general_shoot.probability": "0.3"}},
+        ("--set", "trigger.general_shoot.probability", "no trigger 'general_shoot'", "general_shot"),
+    ),
+    "field": (
+        {"set": {"trigger.general_shot.probabilty": "0.3"}},
+        ("--set", "trigger.general_shot.probabilty", "has no such field", "probability"),
+    ),
+    "value": (
+        {"set": {"unit.guard_brigade.men_low": "few"}},
+        ("--set", "unit.guard_brigade.men_low", "must be a number, not 'few'", ""),
+    ),
+    "name in a value": (
+        {"set": {"unit.guard_brigade.place": "BRIGDE"}},
+        ("--set", "unit.guard_brigade.place", "no place 'BRIGDE'", "BRIDGE"),
+    ),
+    "unit": ({"set": {"unit.guard.elite": True}}, ("--set", "unit.guard.elite", "no unit 'guard'", "")),
+    "patron": (
+        {"set": {"patron.westlnd.trust": 0.1}},
+        ("--set", "patron.westlnd.trust", "no patron 'westlnd'", "westland"),
+    ),
+    "account in a path": (
+        {"set": {"trigger.general_shot.account.betrayl.weight": 1}},
+        ("--set", "trigger.general_shot.account.betrayl.weight", "no account 'betrayl'", "betrayal"),
+    ),
+    "below a number": (
+        {"set": {"unit.guard_brigade.quality.more": 1}},
+        ("--set", "unit.guard_brigade.quality.more", "no quality 'more'", ""),
+    ),
+    "whole row": ({"set": {"unit.guard_brigade": 1}}, ("--set", "unit.guard_brigade", "a whole table", "")),
+    "table": ({"set": {"units.guard_brigade.elite": 1}}, ("--set", "units.guard_brigade.elite", "no table", "unit")),
+    "setting": ({"set": {"dais": 3}}, ("--set", "dais", "no such setting or parameter", "days")),
+    "parameter": (
+        {"set": {"parameter.exit_rat": 1}},
+        ("--set", "parameters.exit_rat", "no such parameter", "exit_rate"),
+    ),
+    "bounds of a parameter": (
+        {"set": {"exit_rate": -1}},
+        ("--set", "parameters.exit_rate", "must lie between", ""),
+    ),
+    "without": (
+        {"without": ["ally_withdrawl"]},
+        ("--without", "ally_withdrawl", "no trigger has this id or type", "ally_withdrawal"),
+    ),
+    "account": (
+        {"account": {"general_shot": "enemies"}},
+        ("--account", "general_shot", "no account 'enemies'; it has betrayal, enemy_raid", ""),
+    ),
+    "half a word of an account": (
+        {"account": {"general_shot": "enem"}},
+        ("--account", "general_shot", "no account 'enem'", ""),
+    ),
+    "account of a trigger without": (
+        {"account": {"legion_leaves": "any"}},
+        ("--account", "legion_leaves", "it has none", ""),
+    ),
+    "account of no trigger": (
+        {"account": {"legion_leave": "any"}},
+        ("--account", "legion_leave", "no such trigger", "legion_leaves"),
+    ),
+}
+
+
+@pytest.mark.parametrize("form", [write_file, write_folder])
+@pytest.mark.parametrize(("changes", "told"), CHANGES.values(), ids=list(CHANGES))
+def test_a_wrong_change_is_named_at_its_flag(
+    form: Callable[[Path], Path],
+    changes: dict[str, object],
+    told: tuple[str, str, str, str],
+    tmp_path: Path,
+) -> None:
+    (problem,) = problems(form(tmp_path / "base.toml"), **changes)
+    flag, field, says, near = told
+    assert (problem.file, problem.line, problem.field, problem.nearest) == (flag, 0, field, near)
+    assert says in problem.message
+
+
+def test_all_problems_come_at_once_and_nothing_is_written(tmp_path: Path) -> None:
+    """Faults in every file and between them, and in the changes, none hiding another."""
+    folder = write_folder(tmp_path / "base")
+    for name in ("unknown holder", "unknown source in a cell of two", "misspelt trigger field",
+                 "unknown trigger in a guard", "parameter out of bounds", "start without a zone",
+                 "men the wrong way round", "weights of accounts", "road to itself"):  # fmt: skip
+        CASES[name].spoil(folder)
+    put(folder / UNITS, "bridge_guard", "quality", "good")
+    (folder / "sources.toml").write_text("[gazette\n")
+    before = {p: (p.stat().st_mtime_ns, p.read_bytes()) for p in folder.iterdir()}
+    found = problems(folder, set={"unit.nobody.men_low": 1}, without=["nothing"], account={"nobody": "x"})
+    assert {(Path(p.file).name, p.field) for p in found} == {
+        ("places.csv", "place.MIDTOWN.holder"),
+        ("scenario.toml", "trigger.legion_leaves.probabilty"),
+        ("scenario.toml", "trigger.order_to_fall_back.guard.1.fired"),
+        ("scenario.toml", "parameters.waver_rate"),
+        ("scenario.toml", "start"),
+        ("scenario.toml", "trigger.general_shot.account"),
+        ("units.csv", "unit.guard_brigade.men_low"),
+        ("units.csv", "unit.bridge_guard.quality"),
+        ("links.csv", "link.BRIDGE-BRIDGE"),
+        ("sources.toml", ""),
+        ("--set", "unit.nobody.men_low"),
+        ("--without", "nothing"),
+        ("--account", "nobody"),
+    }
+    assert {p: (p.stat().st_mtime_ns, p.read_bytes()) for p in folder.iterdir()} == before
+
+
+def test_a_table_that_cannot_be_read_blames_nobody_else(tmp_path: Path) -> None:
+    for number, file in enumerate([TOML, PLACES, UNITS, LINKS, "sources.toml"]):
+        folder = write_folder(tmp_path / str(number))
+        (folder / file).write_bytes(b"\xff")
+        (problem,) = problems(folder)
+        assert problem.file == str(folder / file)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("syria_2042", "(did you mean 'syria_2024'?)"),
+        ("no/such/thing", "there is no such file, folder or scenario"),
+        ("x" * 5000, "there is no such file"),
+        ("a\0b", "there is no such file"),
+        ("", "holds no scenario.toml"),
+        (os.devnull, "is not a regular file"),
+    ],
+)
+def test_a_path_that_leads_nowhere(
+    name: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ScenarioError) as caught:
+        load(name)
+    assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("x = " + "[" * 5000 + "]" * 5000, "nested too deep"),
+        ("x = " + "[" * 100 + "]" * 100, "nested too deep"),
+        (".".join("a" * 5000) + " = 1", "nested too deep"),
+        ("x = 1" + "0" * 5000, "is not valid TOML"),
+        ("days = 1" + "0" * 400, "must be"),
+        ("start = 06:00:00", "must be a date and time"),
+        ("start = 9999-12-31T23:59:59-23:59\ndays = 3650", "is missing"),
+        ("place = 5\nunit = {}\ntrigger = 'x'\ncontroller = []\nlink = [1]", "must be a table"),
+        ("trigger = [{id = 1, type = [], account = {}}]", "no trigger type a list"),
+        ("trigger = [{type = 'rally', account = [1, {changes = 1, name = [], weight = true}]}]", "is missing"),
+        ("axis = [{id = 'a', men = 'x', route = [{places = [1]}]}]", "must be text"),
+        ("format = 2", "must be 1"),
+        ("unit = [{}]", "unit.1.id: is missing"),
+    ],
+)
+def test_odd_values_are_problems_too(text: str, says: str, tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        load(write_file(tmp_path / "odd.toml", text))
+    assert says in str(caught.value)
+
+
+# whatever a file holds, it ends in a sound scenario or in problems
+
+LINES = BASE.splitlines(keepends=True)
+
+
+@st.composite
+def spoiled(draw: st.DrawFn) -> bytes:
+    """The base scenario cut off, with bytes changed, or with lines moved, lost or doubled."""
+    data = BASE.encode()
+    match draw(st.sampled_from(["cut", "bytes", "lines", "words"])):
+        case "cut":
+            return data[: draw(st.integers(0, len(data)))]
+        case "bytes":
+            spot = draw(st.integers(0, len(data)))
+            return data[:spot] + draw(st.binary(max_size=8)) + data[spot + draw(st.integers(0, 8)) :]
+        case "lines":
+            picks = draw(st.lists(st.integers(0, len(LINES) - 1), max_size=6))
+            lines = list(LINES)
+            for a, b in zip(picks, reversed(picks), strict=True):
+                lines[a : a + 1] = draw(st.sampled_from([[], [LINES[b]], [LINES[a], LINES[b]]]))
+            return "".join(lines).encode()
+        case _:
+            word = draw(st.sampled_from([w for w in BASE.split() if len(w) > 2]))
+            new = draw(st.sampled_from(["nan", "-1", "{}", "[]", "[[1]]", "true", '""', "1e400", "0001-01-01"]))
+            return BASE.replace(word, new, draw(st.integers(1, 3))).encode()
+
+
+@settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=spoiled())
+def test_no_text_causes_anything_but_problems(data: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "spoiled.toml"
+    file.write_bytes(data)
+    _loads_or_tells(file)
+
+
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    name=st.sampled_from([PLACES, LINKS, UNITS, OUTCOMES, "events.csv", "sources.toml"]),
+    spot=st.floats(0, 1),
+    gone=st.integers(0, 20),
+    put_in=st.one_of(st.binary(max_size=6), st.sampled_from([b'"', b",", b"\n", b"\r", b"nan", b";", b"-"])),
+)
+def test_no_table_causes_anything_but_problems(
+    name: str, spot: float, gone: int, put_in: bytes, tmp_path: Path
+) -> None:
+    folder = write_folder(tmp_path / "base")
+    data = (folder / name).read_bytes()
+    at = int(spot * len(data))
+    (folder / name).write_bytes(data[:at] + put_in + data[at + gone :])
+    _loads_or_tells(folder)
+
+
+def _loads_or_tells(path: Path) -> None:
+    started = time.perf_counter()
+    try:
+        resolve(load(path))
+    except ScenarioError as error:
+        assert error.problems
+        for problem in error.problems:
+            assert problem.message
+            assert problem.file.startswith(str(path))
+    assert time.perf_counter() - started < 5
