@@ -120,7 +120,7 @@ def quantiles(times: npt.ArrayLike, probabilities: Sequence[float]) -> list[floa
     None stands for a quantile there.
     """
     hours = _reached(times)
-    # Without the slack, .05 * 1000 would round up to rank 51.
+    # Without the slack, .07 * 100 would round up to rank 8.
     ranks = [max(1, ceil(p * hours.size - 1e-9)) for p in probabilities]
     return [_optional(hours[rank - 1]) for rank in ranks]
 
@@ -185,7 +185,7 @@ def falls(result: Result) -> pd.DataFrame:
     places (the maximum-likelihood estimate, with places that held censored at the
     horizon). Both integrate from 0 to the horizon h: ∫₀ʰ (F(t) − 1[t ≥ y])² dt.
     """
-    windows = _documented(result)
+    windows = documented_falls(result)
     middles = [(start + end) / 2 for start, end in windows.values()]
     hours = sum(min(middle, result.hours) for middle in middles)
     rate = sum(middle <= result.hours for middle in middles) / hours if hours else 0.0
@@ -223,7 +223,7 @@ def _fall(
     }
 
 
-def _documented(result: Result) -> dict[str, tuple[float, float]]:
+def documented_falls(result: Result) -> dict[str, tuple[float, float]]:
     """Place id -> documented window of its loss [h]; (inf, inf) where documented as never lost.
 
     Without protected places, which cannot fall in the model either: they would flatter every score.

@@ -60,7 +60,7 @@ class Counts:
 def ticks(plan: Plan) -> NDArray[np.float64]:
     """Hours at which strength and fates are counted, 0 first."""
     every = _every(plan)
-    return np.arange(0, plan.steps + 1, every) * plan.step_hours
+    return np.arange(0, plan.steps + 1, every, dtype=float) * plan.step_hours
 
 
 def _every(plan: Plan) -> int:

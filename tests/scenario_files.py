@@ -7,9 +7,19 @@ import io
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from sim.scenario import Problem, ScenarioError, load
 from sim.scenario.new import new_text
 from sim.scenario.read import TABLES
+
+TOML = "scenario.toml"
+PLACES = "places.csv"
+LINKS = "links.csv"
+UNITS = "units.csv"
+OUTCOMES = "outcomes.csv"
 
 BASE = (
     new_text("base")
@@ -98,8 +108,8 @@ def put(file: Path, row: str, column: str, value: str) -> None:
     file.write_text(stream.getvalue(), encoding="utf-8")
 
 
-def line_of(file: Path, text: str) -> int:
-    """The 1-based number of the only line that contains a text."""
-    found = [n for n, line in enumerate(file.read_text(encoding="utf-8").split("\n"), 1) if text in line]
-    assert len(found) == 1, f"{text!r} is on lines {found} of {file.name}"
-    return found[0]
+def problems(path: Path, **changes: Any) -> tuple[Problem, ...]:
+    """What is wrong with a scenario; fails if nothing is."""
+    with pytest.raises(ScenarioError) as caught:
+        load(path, **changes)
+    return caught.value.problems

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from sim.engine import run
 from sim.scenario import Resolved, Scenario, load, resolve
 from sim.triggers import REGISTRY
 from sim.triggers.base import Guard, Trigger
@@ -229,13 +230,15 @@ def test_the_mutiny_is_told_in_three_types(resolved: Resolved) -> None:
     }
 
 
-def test_the_refused_flights_can_come_only_without_the_refusal(scenario: Scenario) -> None:
-    by_id = {trigger.id: trigger for trigger in scenario.triggers}
-    refusal, flights = latest(by_id["denied_airlift"]), by_id["iranian_reinforcement"].window
-    assert any("denied_airlift" in words(guard.not_fired) for guard in by_id["iranian_reinforcement"].guard)
-    assert refusal is not None
-    assert flights is not None
-    assert refusal < flights[0], "the flights could land before they are refused"
+def test_the_refused_flights_can_come_only_without_the_refusal(resolved: Resolved) -> None:
+    """Both follow from one arrival; the refusal is always through before the flights are looked at."""
+    by_id = {trigger.id: trigger for trigger in resolved.triggers}
+    refusal, homs, flights = (by_id[n] for n in ("denied_airlift", "homs_defence", "iranian_reinforcement"))
+    assert flights.guards[0].not_fired == ("denied_airlift",)
+    assert flights.guards[0].fired == ("homs_defence",)
+    assert refusal.guards == homs.guards
+    assert refusal.delay_high < homs.delay_low
+    assert flights.scales_with == "iran"
 
 
 @pytest.mark.parametrize("unit", rows("units.csv"), ids=lambda unit: unit["id"])
@@ -291,3 +294,30 @@ def test_every_place_of_the_host_but_shrines_and_bases_can_be_reached(resolved: 
     }
     lost = {o.place for o in resolved.outcomes if o.lost_from is not None}
     assert lost - reached - beside == {"ABU_KAMAL"}, "Abu Kamal falls to the neighbour that takes Deir ez-Zor"
+
+
+def test_an_army_that_stands_sees_none_of_what_followed_its_losses(
+    scenario: Scenario, tmp_path: Path
+) -> None:
+    """Two dozen attackers: Aleppo, Hama and Homs stand, and so nothing follows from their loss."""
+    weak = {"axis.western_aleppo.men": [10, 10], "axis.eastern_idlib.men": [10, 10], "uprising_rate": 0}
+    runs = run(load(FOLDER, set=weak), runs=30, seed=3, days=14, out=tmp_path / "weak").outcomes()
+    cities = ["fall_ALEPPO", "fall_HAMA", "fall_HOMS"]
+    standing = runs[runs[cities].isna().all(axis=1)]
+    assert len(standing) >= 25
+    followed = [
+        trigger.id
+        for trigger in scenario.triggers
+        if any(set(words(guard.lost)) & {"ALEPPO", "HAMA", "HOMS"} for guard in trigger.guard)
+    ]
+    assert {"daraa_rises", "iran_leaves", "presidential_flight"} <= set(followed)
+    for name in [
+        *followed,
+        "aleppo_withdrawal",
+        "army_goes_home",
+        "command_notice",
+        "rear_fire",
+        "sna_offensive",
+    ]:
+        assert standing[f"fired_{name}"].isna().all(), name
+    assert standing["fired_pourhashemi"].notna().all(), "what had a date of its own happens all the same"

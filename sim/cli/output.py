@@ -13,8 +13,10 @@ from rich.table import Table
 from rich.theme import Theme
 
 PIPED_WIDTH = 100
-LEAST_WORDS = 12
+LEAST_WORDS = 10
 """Columns of text are not made narrower than this [characters]."""
+GAP = 2
+"""Between two columns [characters]."""
 THEME = Theme({"head": "bold", "hint": "dim", "good": "green", "warn": "yellow", "bad": "bold red"})
 
 
@@ -41,6 +43,8 @@ def table(title: str, ids: Sequence[str], words: Sequence[str], numbers: Sequenc
         title_style="head",
         header_style="head",
         box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
         padding=(0, 1, 0, 0),
     )
     for name in ids:
@@ -53,9 +57,12 @@ def table(title: str, ids: Sequence[str], words: Sequence[str], numbers: Sequenc
 
 
 def put(out: Console, made: Table) -> None:
-    """Print a table; where ids and numbers do not fit it runs over the edge rather than cut them."""
-    needed = 2
+    """Print a table; where its columns do not fit it runs over the edge rather than cut an id."""
+    needed = 0
     for column in made.columns:
-        texts = [str(column.header), *map(str, column.cells)]
-        needed += 1 + (max(map(cell_len, texts)) if column.no_wrap else LEAST_WORDS)
-    out.print(made, width=max(out.width, needed), crop=False, soft_wrap=needed > out.width)
+        widest = max(cell_len(str(text)) for text in (column.header, *column.cells))
+        column.min_width = widest if column.no_wrap else min(widest, LEAST_WORDS)
+        needed += column.min_width + GAP
+    width, out.width = out.width, max(out.width, needed)
+    out.print(made)
+    out.width = width

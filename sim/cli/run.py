@@ -130,14 +130,15 @@ def _simulate(
     """Run with progress; on Ctrl-C say what is kept and leave with 130."""
     from sim.cli.output import console
     from sim.cli.progress import RunProgress
-    from sim.engine import SHARD_RUNS
-    from sim.engine import run as simulate
 
-    began = time.monotonic()
     say = console(error=True)
-    # A shard is what one worker takes: more workers than shards would only start and stop.
-    workers = workers or min(cores(), -(-runs // SHARD_RUNS))
+    began = time.monotonic()
     try:
+        from sim.engine import SHARD_RUNS
+        from sim.engine import run as simulate
+
+        # A shard is what one worker takes: more workers than shards would only start and stop.
+        workers = workers or min(cores(), -(-runs // SHARD_RUNS))
         with RunProgress(runs, quiet=quiet) as progress:
             result = simulate(resolved, runs=runs, out=folder, workers=workers, on_progress=progress, **how)
     except KeyboardInterrupt:

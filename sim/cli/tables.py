@@ -72,7 +72,7 @@ def order_of_battle(out: Console, resolved: Resolved) -> None:
         "Order of battle",
         ids=["unit", "place"],
         words=names,
-        numbers=["men", "mor.", "loy.", "supply"],
+        numbers=["men", "mor.", "loy.", "sup."],
     )
     for depth, formation, units in _tree(resolved):
         below = [u for u in resolved.units if u.formation in _below(resolved, formation.id)]
@@ -82,15 +82,12 @@ def order_of_battle(out: Console, resolved: Resolved) -> None:
             indent = " " * (depth + 1)
             state = (f"{unit.morale:.2f}", f"{unit.loyalty:.2f}", f"{unit.supply:g} d")
             made.add_row(indent + unit.id, unit.place, *([unit.name] if names else []), men([unit]), *state)
-            notes = [
-                *([f"of {unit.patron}"] if unit.patron else []),
-                *([] if unit.present else ["comes later"]),
-            ]
-            if notes:
+            if notes := [*([unit.patron] if unit.patron else []), *([] if unit.present else ["comes later"])]:
                 made.add_row(Text(f"{indent}  {', '.join(notes)}", style="hint"))
     put(out, made)
     out.print(
-        "Men are ranges: each run draws its own. Morale and loyalty from 0 to 1, supply in days.",
+        "Each run draws its own men. Morale and loyalty from 0 to 1, supply in days.\n"
+        "Under a unit: its patron, and whether a trigger brings it later.",
         style="hint",
     )
 
@@ -191,14 +188,14 @@ def parameters(out: Console, resolved: Resolved) -> None:
     )
     for row in ALL:
         here = resolved.parameters.get(row.name, row.default)
-        value = Text(f"{here:g}", style="" if here == row.default else "warn")
+        value = Text(f"{here:.4g}", style="" if here == row.default else "warn")
         made.add_row(
             row.name,
             row.uom,
             row.status,
             value,
-            f"{row.default:g}",
-            "–".join(f"{bound:g}" for bound in row.prior),
+            f"{row.default:.4g}",
+            "–".join(f"{bound:.3g}" for bound in row.prior),
         )
     put(out, made)
 

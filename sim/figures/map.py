@@ -24,6 +24,7 @@ from sim.figures.style import (
     INK,
     ORANGE,
     ROLE_LOOK,
+    WIDTH,
     controller_looks,
     legend_below,
     moment,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 MOMENTS = 6
 COLUMNS = 3
 PANEL = 3.1
-"""Width of a panel [inch]."""
+"""Least width of a panel [inch]."""
 ENTRY = 2.3
 """Width of a legend entry [inch]."""
 HOLE, RING = 2.5, 7.0
@@ -69,11 +70,13 @@ def figure(result: Result, run: int | None = None, hours: Sequence[float] | None
     steps = np.clip(np.searchsorted(path.hours, at + 1e-9, side="right") - 1, 0, len(path.hours) - 1)
     ground = _ground(result)
     rows = ceil(len(steps) / COLUMNS)
-    panel_height = PANEL * float(np.clip(np.ptp(ground.box[:, 1]) / np.ptp(ground.box[:, 0]), 0.4, 1.6))
     columns = min(len(steps), COLUMNS)
-    legend = _legend(result, path, steps, columns=max(1, int(columns * PANEL / ENTRY)))
+    width = max(columns * PANEL, WIDTH)
+    shape = np.ptp(ground.box[:, 1]) / np.ptp(ground.box[:, 0])
+    panel_height = width / columns * float(np.clip(shape, 0.4, 1.6))
+    legend = _legend(result, path, steps, columns=int(width / ENTRY))
     height = 0.65 + rows * (panel_height + 0.2) + 0.2 * len(legend)
-    fig = page(result, height, width=columns * PANEL)
+    fig = page(result, height, width)
     fig.suptitle(_title(row), x=0.01, ha="left", fontsize=10, weight="bold")
     axes = [fig.add_subplot(rows, columns, 1 + i) for i in range(len(steps))]
     men = _men(result, path, steps)

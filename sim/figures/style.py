@@ -13,6 +13,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -20,7 +21,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
-from sim.measures import LABEL
+from sim.measures import LABEL, documented_falls
 from sim.state import Status
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ STATUS_LOOK: dict[str, tuple[str, str]] = {
 
 ROLE_LOOK: dict[str, tuple[str, tuple[str, ...]]] = {
     "host": ("o", (BLUE,)),
-    "attacker": ("^", (VERMILLION, ORANGE, PURPLE, YELLOW, BLACK)),
+    "attacker": ("^", (VERMILLION, ORANGE, PURPLE, BLACK, SKY)),
     "third_party": ("s", (GREEN, YELLOW, SKY)),
     "neutral": ("D", (GREY,)),
 }
@@ -122,15 +123,6 @@ def moment(result: Result, hours: float) -> str:
     return f"{when.day} {when:%b %H:%M}"
 
 
-def capital_window(result: Result) -> tuple[float, float] | None:
-    """Documented window of the capital's loss [h], or None if it is not documented."""
-    for outcome in result.resolved.outcomes:
-        known = [hour for hour in (outcome.lost_from, outcome.lost_to) if hour is not None]
-        if outcome.place == result.resolved.capital and known:
-            return known[0], known[-1]
-    return None
-
-
 def days_axis(ax: Axes, result: Result) -> None:
     """Makes x an axis of days from the start to the horizon."""
     ax.set(xlabel="time since the start [days]", xlim=(0, result.hours / 24))
@@ -146,10 +138,9 @@ def legend_below(fig: Figure, columns: int, handles: Sequence[Artist] | None = N
 
 def mark_capital(ax: Axes, result: Result) -> None:
     """A line across an axis of days where the loss of the capital is documented."""
-    window = capital_window(result)
-    if window is None or window[0] > result.hours:
+    day = sum(documented_falls(result).get(result.resolved.capital, (np.inf, np.inf))) / 48
+    if day > result.hours / 24:
         return
-    day = sum(window) / 48
     ax.axvline(day, color=INK, linestyle=(0, (1, 1.5)), linewidth=1.4, gid="documented",
                path_effects=[withStroke(linewidth=3, foreground="white")])  # fmt: skip
     date = moment(result, 24 * day).rsplit(" ", 1)[0]

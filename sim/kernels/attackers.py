@@ -107,5 +107,7 @@ class Attackers:
         """Belief after a step in which `taken` places per run fell."""
         state = self._state
         fading = attacker.fading(state.belief, FLOAT(hour) - state.last_success, keep, self._p)
-        state.belief = np.where(taken > 0, attacker.encouraged(state.belief, taken, self._p), fading)
+        heartened = attacker.encouraged(state.belief, taken, self._p)
+        belief: Floats = np.where(taken > 0, heartened, fading)
+        state.belief = belief
         state.last_success[taken > 0] = hour

@@ -172,6 +172,8 @@ class Events:
     def _change(self, effect: Effect, runs: Rows, now: Situation) -> None:
         state, size = self._state, self._size(effect, runs)
         until = np.inf if effect.duration is None else now.hour + effect.duration
+        if effect.undo >= 0:
+            state.undo_at[effect.undo, runs] = until
         match effect.touches:
             case Touches.BELIEF:
                 changed = state.belief[runs] * exp(size) if effect.verb is Verb.MULTIPLY else state.belief[runs] + size
@@ -220,12 +222,12 @@ class Events:
             case _:
                 raise AssertionError(f"no unit quantity: {effect.touches}")
         if effect.undo >= 0:
-            state.undo_at[effect.undo, runs] = until
             state.undo_units[effect.undo][where] = hit
 
     def _order(self, effect: Effect, runs: Rows) -> None:
         """Set a status: only units in the field obey; only holding ones waver by it."""
         state, hit = self._state, self._touched(effect, runs)
+        assert effect.status is not None
         where = effect.units[:, None], runs
         status = state.status[where]
         hit &= status <= (Status.HOLDING if effect.status is Status.WAVERING else Status.WITHDRAWING)

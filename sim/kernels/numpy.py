@@ -330,14 +330,15 @@ class NumpyKernel:
             self.events.raise_axes(self.plan.places.rises[place : place + 1], runs)
 
     def withdraw(self) -> None:
-        on_road = np.nonzero((self.state.status == WITHDRAWING) & (self._status == WITHDRAWING))
-        if not len(on_road[0]):
+        rows, runs = np.nonzero((self.state.status == WITHDRAWING) & (self._status == WITHDRAWING))
+        on_road = rows, runs
+        if not len(rows):
             return
         stuck = self.withdrawal.find_way(on_road, self._control, self._status)
         stuck_units = stuck[0] * self.many + stuck[1]
         self._leave(stuck_units, self._ways(stuck_units, may_withdraw=False))
-        p = self._values(on_road[0] * self.many + on_road[1])
-        pace = np.where(self.plan.units.motorised[on_road[0]], p.road_speed_cap, p.walk_speed) * self.dt / 24
+        p = self._values(rows * self.many + runs)
+        pace = np.where(self.plan.units.motorised[rows], p.road_speed_cap, p.walk_speed) * self.dt / 24
         rows, runs = self.withdrawal.move(on_road, pace, self._control, self._status)
         if len(rows):
             self.events.moved = True
@@ -369,7 +370,8 @@ class NumpyKernel:
         units = (state.status <= WITHDRAWING)[self.plan.units.host].any(axis=0)
         to_come = (state.status == Status.ABSENT).any(axis=0) & held[self._arrivals].any(axis=0)
         to_lose = (held & ~self.plan.places.protected[:, None]).any(axis=0)
-        return ~(units | to_come | to_lose | self.attackers.engaged.any(axis=0))
+        over: Flags = ~(units | to_come | to_lose | self.attackers.engaged.any(axis=0))
+        return over
 
     def of_runs(self, columns: Rows) -> NumpyKernel:
         """A kernel that goes on with some of the runs."""
@@ -429,6 +431,6 @@ class _Comrades:
 
     def mean(self, seen: NDArray[np.float64], instead: Floats) -> Floats:
         """(unit, run); `instead` for a unit that is alone in its group."""
-        mean = (((self._sum @ seen)[self._group] - seen) * self._per_comrade).astype(FLOAT)
+        mean: Floats = (((self._sum @ seen)[self._group] - seen) * self._per_comrade).astype(FLOAT)
         mean[self._alone] = instead[self._alone]
         return mean

@@ -88,7 +88,8 @@ def opening(plan: Plan, p: Any, seed: int, runs: NDArray[np.uint64]) -> State:
 
 
 def _between(low: NDArray[Any], high: NDArray[Any], draw: NDArray[Any]) -> NDArray[Any]:
-    return low[:, None] + (high - low)[:, None] * draw
+    between: NDArray[Any] = low[:, None] + (high - low)[:, None] * draw
+    return between
 
 
 def _men(plan: Plan, draw: NDArray[np.float32]) -> NDArray[np.float32]:

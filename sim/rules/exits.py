@@ -37,7 +37,7 @@ def shares(scores: tuple[Number, ...], may_withdraw: Number) -> tuple[Number, ..
 
 def way(draw: Number, shares: tuple[Number, ...]) -> Number:
     """Index into `WAYS` chosen by one uniform draw."""
-    chosen = 0
+    chosen: Number = 0
     reached = shares[0]
     for share in shares[1:]:
         chosen = chosen + np.where(draw >= reached, 1, 0)

@@ -58,7 +58,9 @@ def _put(document: Document, path: Path, value: object, flag: str) -> Document:
     """Write a value, making the tables on the way to it, and locate it at the flag."""
     holder: Any = document.values
     for part in path[:-1]:
-        holder = holder.setdefault(part, {}) if isinstance(holder, dict) else holder[part]
+        if isinstance(holder, dict) and not isinstance(holder.get(part), dict | list):
+            holder[part] = {}
+        holder = holder[part]
     holder[path[-1]] = value
     where = {p: spot for p, spot in document.where.items() if p[: len(path)] != path}
     return replace(document, where={**where, path: (flag, 0)})
@@ -84,9 +86,9 @@ def _path(document: Document, dotted: str) -> Path | Problem:
     """Where a dotted path leads; a problem without a file where that cannot be known."""
     first, *words = dotted.split(".")
     if not words:
-        return _bare(first)
+        return _bare(document, first)
     if first in ("parameter", "parameters"):
-        return ("parameters", *words)
+        return _parameter(document, ".".join(words))
     if first not in ScenarioFile.model_fields:
         return _wrong(dotted, f"there is no table {first!r}", first, _TABLES)
     path: Path = (first,)
@@ -104,11 +106,16 @@ def _path(document: Document, dotted: str) -> Path | Problem:
     return path
 
 
-def _bare(name: str) -> Path | Problem:
+def _parameter(document: Document, name: str) -> Path | Problem:
+    fit = isinstance(document.values.get("parameters", {}), dict)  # if not, the schema says so
+    return ("parameters", name) if fit else Problem("", 0, name, "")
+
+
+def _bare(document: Document, name: str) -> Path | Problem:
     if name in _SETTINGS:
         return (name,)
     if name in BY_NAME:
-        return ("parameters", name)
+        return _parameter(document, name)
     return _wrong(name, "there is no such setting or parameter", name, (*_SETTINGS, *BY_NAME))
 
 

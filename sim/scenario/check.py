@@ -31,7 +31,7 @@ def check(sound: Sound) -> Iterator[Problem]:
     for part in sound.parts.values():
         for path, row in part:
             yield from check_leaves(leaves(row, path), sound)
-    yield from check_leaves([Leaf((name,), name, value) for name, value in sound.settings.items()], sound)
+    yield from check_leaves(sound.setting_leaves(), sound)
 
 
 def check_leaves(found: Iterable[Leaf], sound: Sound) -> Iterator[Problem]:

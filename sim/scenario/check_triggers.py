@@ -50,12 +50,15 @@ def check_triggers(sound: Sound) -> tuple[list[Told], list[Problem]]:
 def compile_problems(
     document: Document, told_by: list[Told], directory: ScenarioDirectory
 ) -> Iterator[Problem]:
-    """What types refuse when they compile."""
+    """What types refuse when they compile; what they refuse in a trigger is not said of its accounts again."""
+    said: set[tuple[Path, str]] = set()
     for path, trigger in told_by:
         try:
             trigger.operations(directory)
         except TriggerError as error:
-            yield document.problem((*path, error.field), str(error))
+            if (path[:2], str(error)) not in said:
+                yield document.problem((*path, error.field), str(error))
+            said.add((path[:2], str(error)))
         except KeyError as error:
             yield document.problem(path, f"no such name: {error.args[0]!r}")
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from sim.scenario.problems import Problem, nearest
 from sim.scenario.read import Document
+from sim.scenario.schema import Event
 from sim.scenario.sound import Leaf, Sound, leaves
 
 POINTS_AT = {
@@ -88,7 +89,7 @@ def names_of(document: Document, table: str) -> tuple[str, ...] | None:
 
 
 def check_names(sound: Sound) -> Iterator[Problem]:
-    """Unknown names and repeated ids, in all but the triggers."""
+    """Unknown names and repeated ids, in all but the fields of triggers."""
     for table in sound.parts:
         for path, row in sound.parts[table]:
             if table != "place":
@@ -96,8 +97,11 @@ def check_names(sound: Sound) -> Iterator[Problem]:
             else:  # a place's region is a definition, not a reference
                 found = (leaf for leaf in leaves(row, path) if leaf.field != "region")
                 yield from unknown_names(found, sound.document)
-    settings = [Leaf((name,), name, value) for name, value in sound.settings.items()]
-    yield from unknown_names(settings, sound.document)
+    yield from unknown_names(sound.setting_leaves(), sound.document)
+    for path, event in sound.rows("event", Event):
+        if event.use == "trigger":
+            named = [Leaf((*path, "into"), "fired", name) for name in event.into.split() or [""]]
+            yield from unknown_names(named, sound.document)
     for table, key in _KEYS.items():
         yield from _repeated(sound.document, table, key)
 

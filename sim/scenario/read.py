@@ -50,6 +50,7 @@ class Document:
     where: Mapping[Path, tuple[str, int]] = field(default_factory=dict)
     incomplete: frozenset[str] = frozenset()
     problems: tuple[Problem, ...] = ()
+    _ids: dict[str, tuple[str, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def place_of(self, path: Path) -> tuple[str, int]:
         """File and 1-based line of a value, or of the nearest table around it."""
@@ -102,8 +103,10 @@ class Document:
         """All ids of a table, sorted; None where they cannot be known."""
         if not self.complete(table):
             return None
-        names = self.table(table) or [row.get("id") for _, row in self.rows(table)]
-        return tuple(sorted({name for name in names if isinstance(name, str)}))
+        if table not in self._ids:
+            names = self.table(table) or [row.get("id") for _, row in self.rows(table)]
+            self._ids[table] = tuple(sorted({name for name in names if isinstance(name, str)}))
+        return self._ids[table]
 
 
 def _child(value: Any, part: str | int) -> Any:
@@ -243,20 +246,22 @@ def _records(text: str) -> tuple[list[tuple[int, dict[str, str]]] | None, list[t
     """Rows as (line, column -> cell), None without a sound header; and faults as (line, message)."""
     rows: list[tuple[int, dict[str, str]]] = []
     faults: list[tuple[int, str]] = []
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, skipinitialspace=True)
     header: list[str] = []
     line = 1
     try:
         for record in reader:
             cells = [cell.strip() for cell in record]
-            if not header and any(cells):
+            if not any(cells):
+                pass
+            elif not header:
                 header = cells
                 faults += [(line, message) for message in _header_faults(cells)]
                 if faults:
                     return None, faults
             elif len(cells) == len(header):
                 rows.append((line, dict(zip(header, cells, strict=True))))
-            elif any(cells):
+            else:
                 faults.append((line, f"the row has {len(cells)} cells, the header has {len(header)}"))
             line = reader.line_num + 1
     except csv.Error as error:

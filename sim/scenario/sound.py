@@ -69,6 +69,11 @@ class Sound:
             for table in tables
         )
 
+    def setting_leaves(self) -> Iterator[Leaf]:
+        """Every value among the settings, parameters apart."""
+        for name, value in self.settings.items():
+            yield from _leaves(value, (name,), name) if name != "parameters" else ()
+
     def instant(self, name: str) -> datetime | None:
         """A setting that is a moment with a zone."""
         value = self.settings.get(name)

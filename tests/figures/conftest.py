@@ -122,8 +122,9 @@ def make(runs: int = 200, centre: float = 230.0, documented: bool = True) -> Tab
     units = [ResolvedUnit(id=f"u{i}", name=f"Unit {i}", kind="regular", controller="gov", patron=None,
                           formation="army", place=held[i % len(held)], men_low=MEN, men_high=MEN,
                           assumed=False, quality=1, elite=False, motorised=False, morale=0.5, loyalty=0.5,
+                          supply=3, supply_cap=3, present=True, confidence="C")
+             for i in range(20)]  # fmt: skip
     outcomes = [ResolvedOutcome(place=place, contact=None, lost_from=start, lost_to=end, basis="",
-                                how="", confidence="B", source="")
                                 how="", confidence="B", source="")
                 for place, (start, end) in DOCUMENTED.items() if documented]  # fmt: skip
     resolved = Resolved.model_construct(

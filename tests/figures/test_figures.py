@@ -9,6 +9,7 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.image import imread
@@ -142,6 +143,15 @@ def test_cascades_draw_every_run_once(usual: Any) -> None:
     )
 
 
+@pytest.mark.parametrize("sizes", [[0, 0, 3, 7], [0, 1, 40, 41], [1, 200, 399, 400], [1] * 99 + [5]])
+def test_cascades_of_any_size_are_all_drawn(usual: Any, sizes: list[int]) -> None:
+    usual.outcomes = lambda columns: pd.DataFrame({"largest_cascade": sizes})
+    ax = FIGURES["cascades"](usual).axes[0]
+    assert sum(bar.get_height() for bar in ax.patches) == pytest.approx(1)
+    assert len(ax.patches) <= 41
+    assert ax.get_yscale() == ("log" if len(sizes) > 4 else "linear")
+
+
 def test_the_map_shows_the_controllers_of_the_run_at_each_moment(usual: Any) -> None:
     hours = [0, 101.5, 480]
     fig = FIGURES["map"](usual, run=3, hours=hours)
@@ -176,6 +186,14 @@ def test_map_draws_the_middle_run_up_to_its_collapse(usual: Any) -> None:
     assert len(fig.axes) == 6
 
 
+@pytest.mark.parametrize("moments", [1, 2, 4])
+def test_a_map_of_a_few_moments_fits_its_page(usual: Any, moments: int) -> None:
+    fig = FIGURES["map"](usual, hours=range(0, 50 * moments, 50))
+    fig.draw_without_rendering()
+    assert len(fig.axes) == moments
+    _nothing_overlaps(fig)
+
+
 def test_map_refuses_a_run_that_is_not_there(usual: Any) -> None:
     with pytest.raises(ValueError, match="no such run: 200; the result has runs 0 to 199"):
         FIGURES["map"](usual, run=200)
@@ -195,6 +213,7 @@ def test_city_names_lie_inside_the_map_and_apart(usual: Any) -> None:
 def _nothing_overlaps(fig: Figure) -> None:
     """No text leaves the page, and axes, legends and caption keep apart."""
     page, (caption,) = fig.bbox.padded(1), named(fig, "caption")
+    assert caption.get_window_extent().x1 <= page.x1
     floor = caption.get_window_extent().y1 - 1
     axes = [ax.get_tightbbox() for ax in fig.axes]
     legends = [legend.get_window_extent() for legend in fig.legends]

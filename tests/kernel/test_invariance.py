@@ -1,0 +1,112 @@
+"""The same run has the same bits, whatever else is simulated and however it is cut up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim.block import simulate_block
+from sim.kernels.numpy import NumpyKernel
+from sim.plan import make_plan
+from sim.scenario.resolved import Resolved
+from sim.state import State
+from sim.step import step
+
+
+def same(one: dict[str, Any], other: dict[str, Any]) -> None:
+    """Two sets of outcome rows are equal to the bit."""
+    assert one.keys() == other.keys()
+    for name, values in one.items():
+        if values.dtype == object:
+            assert list(values) == list(other[name]), name
+        else:
+            assert values.tobytes() == np.asarray(other[name]).tobytes(), name
+
+
+def rows(resolved: Resolved, numbers: Any, **more: Any) -> dict[str, Any]:
+    return simulate_block(make_plan(resolved), 1, np.asarray(numbers, np.uint64), **more).close()
+
+
+def test_any_batch_gives_a_run_the_same_bits(syria: Resolved) -> None:
+    together = rows(syria, range(24))
+    alone = [rows(syria, [number]) for number in (0, 7, 23)]
+    pair = rows(syria, [23, 7])
+    for row, number in zip(alone, (0, 7, 23), strict=True):
+        same(row, {name: values[number : number + 1] for name, values in together.items()})
+    same(pair, {name: values[[23, 7]] for name, values in together.items()})
+
+
+def test_dropping_finished_runs_changes_no_bit(syria: Resolved) -> None:
+    whole = syria.model_copy(update={"days": 25.0})
+    same(rows(whole, range(30)), rows(whole, range(30), track=True))
+
+
+def test_a_kernel_goes_on_from_a_state(syria: Resolved, kernel_of: Callable[..., NumpyKernel]) -> None:
+    through = kernel_of(syria)
+    for number in range(40):
+        step(through, number)
+    first = kernel_of(syria)
+    for number in range(20):
+        step(first, number)
+    rest = first.of_runs(np.array([2, 5, 9]))
+    for number in range(20, 40):
+        step(rest, number)
+    want: State = through.state.of_runs(np.array([2, 5, 9]))
+    for name, array in vars(rest.state).items():
+        assert array.tobytes() == getattr(want, name).tobytes(), name
+
+
+def test_parameters_per_run_equal_parameters_alone(small: Resolved) -> None:
+    plan, numbers = make_plan(small), np.arange(6, dtype=np.uint64)
+    rates = np.linspace(0.001, 0.02, 6)
+    together = simulate_block(plan, 1, numbers, given={"waver_rate": rates, "score_defect": rates * 100}).close()
+    for number, rate in enumerate(rates):
+        given = {"waver_rate": float(rate), "score_defect": float(rate * 100)}
+        alone = simulate_block(plan, 1, numbers[number : number + 1], given=given).close()
+        same(alone, {name: values[number : number + 1] for name, values in together.items()})
+
+
+def test_every_parameter_may_vary_by_run(small: Resolved) -> None:
+    plan, numbers = make_plan(small), np.arange(3, dtype=np.uint64)
+    given = {name: np.full(3, value) for name, value in plan.parameters.items()}
+    same(simulate_block(plan, 1, numbers, given=given).close(), simulate_block(plan, 1, numbers).close())
+
+
+def test_the_order_of_rows_changes_no_bit(syria: Resolved) -> None:
+    """Rows are sorted when a scenario is resolved; here the plan itself is given them backwards."""
+    reversed_ = syria.model_copy(update={"links": syria.links[::-1]})
+    same(rows(syria, range(6)), rows(reversed_, range(6)))
+
+
+@pytest.mark.parametrize("without", ["denied_airlift", "stand_at_qamhana", "pay_rise"])
+def test_a_trigger_switched_off_changes_nothing_before_its_time(syria: Resolved, without: str) -> None:
+    triggers = tuple(t.model_copy(update={"enabled": t.enabled and t.id != without}) for t in syria.triggers)
+    off = syria.model_copy(update={"triggers": triggers})
+    one, other = (_histories(r) for r in (syria, off))
+    fired = rows(syria, range(12))[f"fired_{without}"]
+    first = np.where(np.isnan(fired), np.inf, fired)
+    hours = np.arange(len(one)) * syria.step_hours
+    for before, (mine, theirs) in zip(hours, zip(one, other, strict=True), strict=True):
+        untouched = first >= before
+        assert (mine[:, untouched] == theirs[:, untouched]).all()
+
+
+def _histories(resolved: Resolved) -> list[Any]:
+    plan = make_plan(resolved)
+    kernel = NumpyKernel(plan, plan.values(), 1, np.arange(12, dtype=np.uint64))
+    kept = [kernel.state.status.copy()]
+    for number in range(plan.steps):
+        step(kernel, number)
+        kept.append(kernel.state.status.copy())
+    return kept
+
+
+def test_two_seeds_and_two_runs_differ(small: Resolved) -> None:
+    plan = make_plan(small)
+    one = simulate_block(plan, 1, np.arange(40, dtype=np.uint64)).close()
+    other = simulate_block(plan, 2, np.arange(40, dtype=np.uint64)).close()
+    assert (one["men_start"] != other["men_start"]).mean() > 0.9
+    assert len(np.unique(one["men_start"])) > 30
