@@ -6,6 +6,10 @@ worker or the resume point, and switching a trigger off moves nobody else's draw
 Philox block serves four steps of one decision of one unit.
 
 Draws are uniform on (0, 1), 23 bits, never 0 or 1; other laws take the inverse CDF.
+
+Where most chances are small, a draw is made of a coarse byte and a fine rest, u = (byte +
+fine)/256: the byte already says of nearly all draws that nothing happens, and only the few
+others need their rest. One block then serves sixteen steps.
 """
 
 from __future__ import annotations
@@ -22,7 +26,11 @@ _LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
 _ROUNDS = 10
 LANES = 4
-"""Steps served by one Philox block."""
+"""Steps served by one Philox block of plain draws."""
+SIEVED = 16
+"""Steps served by one Philox block of a `Sieve`."""
+_FINE = 0x80
+"""Set in the address of the fine part of a sieved draw."""
 
 
 class Decision(IntEnum):
@@ -63,7 +71,13 @@ def philox(counter: tuple[ArrayLike, ArrayLike, ArrayLike, ArrayLike], key: tupl
     return [c0, c1, c2, c3]
 
 
-def _counter(runs: ArrayLike, block: int, ids: ArrayLike, decision: int) -> tuple[ArrayLike, ...]:
+def _key(seed: int) -> tuple[int, int]:
+    return seed & 0xFFFFFFFF, seed >> 32
+
+
+def _counter(
+    runs: ArrayLike, block: int, ids: ArrayLike, decision: int
+) -> tuple[ArrayLike, ArrayLike, ArrayLike, ArrayLike]:
     ids = np.asarray(ids, dtype=np.uint64)
     return np.asarray(runs, dtype=np.uint64), np.uint64((decision << 24) | block), ids & _LOW, ids >> _HALF
 
@@ -83,28 +97,51 @@ def uniform(seed: int, runs: ArrayLike, step: int, ids: ArrayLike, decision: Dec
         ids: `stable_hash` of a unit, trigger or place.
         decision: what is decided.
     """
-    words = philox(_counter(runs, step // LANES, ids, decision), (seed & 0xFFFFFFFF, seed >> 32))  # type: ignore[arg-type]
+    words = philox(_counter(runs, step // LANES, ids, decision), _key(seed))
     return to_uniform(words[step % LANES])
 
 
-class Stream:
-    """The draws of one decision for a fixed grid of (id, run), step after step.
+def sieved(seed: int, runs: ArrayLike, step: int, ids: ArrayLike, decision: Decision) -> NDArray[np.float32]:
+    """The draw of a `Sieve` at an address: u = (byte + fine)/256."""
+    words = philox(_counter(runs, step // SIEVED, ids, decision), _key(seed))
+    return (_byte(words, step) + _fine(seed, runs, step, ids, decision)) * np.float32(1 / 256)
 
-    Keeps the current Philox block, so that a step costs a quarter of a block.
+
+def _byte(words: list[NDArray[np.uint64]], step: int) -> NDArray[np.float32]:
+    word, place = divmod(step % SIEVED, 4)
+    return ((words[word] >> np.uint64(8 * place)) & np.uint64(0xFF)).astype(np.float32)
+
+
+def _fine(seed: int, runs: ArrayLike, step: int, ids: ArrayLike, decision: Decision) -> NDArray[np.float32]:
+    words = philox(_counter(runs, step, ids, decision | _FINE), _key(seed))
+    return to_uniform(words[0])
+
+
+class Sieve:
+    """The draws of one decision for a fixed grid of (id, run), where most chances are small.
+
+    Indices are flat, into (id, run).
     """
 
     def __init__(self, seed: int, runs: NDArray[np.uint64], ids: NDArray[np.uint64], decision: Decision) -> None:
-        self._seed, self._decision = seed, decision
-        self._runs, self._ids = runs[None, :], ids[:, None]
-        self._block = -1
-        self._lanes: list[NDArray[np.float32]] = []
+        self._seed, self._runs, self._ids, self._decision = seed, runs, ids, decision
+        self._block = self._step = -1
+        self._words: list[NDArray[np.uint64]] = []
 
-    def at(self, step: int) -> NDArray[np.float32]:
-        """Draws of shape (id, run) for this step; equal to `uniform` at the same address."""
-        block = step // LANES
+    def below(self, step: int, bound: NDArray[np.float32]) -> NDArray[np.intp]:
+        """Indices of the draws that may lie below `bound` (flat): all those that do, and few others."""
+        block = step // SIEVED
         if block != self._block:
-            words = philox(_counter(self._runs, block, self._ids, self._decision),  # type: ignore[arg-type]
-                           (self._seed & 0xFFFFFFFF, self._seed >> 32))
-            self._lanes = [to_uniform(w) for w in words]
+            counter = _counter(self._runs[None, :], block, self._ids[:, None], self._decision)
+            self._words = [w.ravel() for w in philox(counter, _key(self._seed))]
             self._block = block
-        return self._lanes[step % LANES]
+        if step != self._step:
+            self._coarse, self._step = _byte(self._words, step), step
+        return np.flatnonzero(self._coarse < bound * np.float32(256))
+
+    def at(self, indices: NDArray[np.intp]) -> NDArray[np.float32]:
+        """The draws at these indices in the step last asked about; equal to `sieved` at the same address."""
+        many = len(self._runs)
+        ids, runs = self._ids[indices // many], self._runs[indices % many]
+        fine = _fine(self._seed, runs, self._step, ids, self._decision)
+        return (self._coarse[indices] + fine) * np.float32(1 / 256)

@@ -41,7 +41,7 @@ class Counts:
     strength: NDArray[np.int64]
     """(tick, bin)"""
     fate_men: NDArray[np.int64]
-    """(tick, status): men of the host's own units, rounded per unit"""
+    """(tick, status): men on the host's side, allies included, rounded per unit"""
     fate_units: NDArray[np.int64]
     final: NDArray[np.int64]
     """(unit, status)"""
@@ -138,7 +138,7 @@ class Recorder:
         self._kernel, self._plan = kernel, kernel.plan
         self.counts = no_counts(self._plan)
         self.track = Track() if track else None
-        self._own = np.flatnonzero(self._plan.units.own)
+        self._host = np.flatnonzero(self._plan.units.host)
         many, places = kernel.strength_share.shape[0], len(self._plan.places.ids)
         self._many = many
 
@@ -206,7 +206,7 @@ class Recorder:
 
     def _count(self, runs: NDArray[np.intp]) -> tuple[NDArray[np.int64], ...]:
         """Histogram of strength, men and units by status, over these runs."""
-        state, every = self._kernel.state, np.ix_(self._own, runs)
+        state, every = self._kernel.state, np.ix_(self._host, runs)
         bins = np.clip(self._kernel.strength_share[runs] * STRENGTH_BINS, 0, STRENGTH_BINS).astype(np.intp)
         status = state.status[every].ravel()
         men = np.rint(state.men[every] * state.strength[every]).ravel()
@@ -247,8 +247,8 @@ class Recorder:
         plan, state, notes = self._plan, self._kernel.state.of_runs(runs), self._notes.of_runs(runs)
         for status in Status:
             self.counts.final[:, status] += (state.status == status).sum(axis=1)
-        own = self._own
-        status_of, men, strength = state.status[own], state.men[own], state.strength[own]
+        host = self._host
+        status_of, men, strength = state.status[host], state.men[host], state.strength[host]
         rows: dict[str, NDArray[Any]] = {"collapse_hour": notes.collapse, "capital_hour": notes.capital}
         rows |= {f"strength_{level * 100:.0f}_hour": times for level, times in zip(LEVELS, notes.levels, strict=True)}
         rows["first_break"] = np.array([*plan.units.ids, None], dtype=object)[notes.first]

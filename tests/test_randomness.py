@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.randomness import LANES, Decision, Stream, philox, stable_hash, uniform
+from sim.randomness import LANES, SIEVED, Decision, Sieve, philox, sieved, stable_hash, uniform
 
 IDS = np.array([stable_hash("unit", f"u{i}") for i in range(40)])
 RUNS = np.arange(300, dtype=np.uint64)
@@ -31,11 +31,27 @@ def test_philox_gives_the_published_words(
     assert tuple(int(w) for w in philox(counter, key)) == words
 
 
-def test_a_stream_gives_the_draw_at_each_address() -> None:
-    stream = Stream(7, RUNS, IDS, Decision.TRANSITION)
-    for step in (0, 1, LANES - 1, LANES, 5 * LANES + 2):
-        alone = uniform(7, RUNS[11], step, IDS[3], Decision.TRANSITION)
-        assert stream.at(step)[3, 11] == alone
+@pytest.mark.parametrize("chance", [0.0, 1e-4, 0.004, 0.3, 1.0])
+def test_a_sieve_finds_exactly_the_draws_below_a_chance(chance: float) -> None:
+    sieve = Sieve(7, RUNS, IDS, Decision.TRANSITION)
+    bound = np.full(len(IDS) * len(RUNS), chance, np.float32)
+    for step in (0, 1, 3, SIEVED - 1, SIEVED, 5 * SIEVED + 2):
+        found = sieve.below(step, bound)
+        found = found[sieve.at(found) < bound[found]]
+        every = sieved(7, RUNS[None, :], step, IDS[:, None], Decision.TRANSITION).ravel()
+        assert (found == np.flatnonzero(every < bound)).all()
+        assert (sieve.at(found) == every[found]).all()
+
+
+def test_sieved_draws_are_uniform_also_in_the_small() -> None:
+    runs = np.arange(100_000, dtype=np.uint64)
+    steps = [sieved(5, runs, step, IDS[0], Decision.TRANSITION) for step in range(20)]
+    draws = np.concatenate(steps)
+    assert stats.kstest(draws, "uniform").pvalue > 1e-4
+    small = draws[draws < 1 / 256] * 256
+    assert stats.kstest(small, "uniform").pvalue > 1e-4
+    assert np.abs(np.corrcoef(steps) - np.eye(20)).max() < 0.02
+    assert (draws > 0).all()
 
 
 def test_draws_are_uniform_and_independent_across_every_part_of_the_address() -> None:
@@ -58,7 +74,8 @@ def test_draws_are_uniform_and_independent_across_every_part_of_the_address() ->
 def test_draws_never_reach_the_ends() -> None:
     draws = uniform(3, np.arange(200_000, dtype=np.uint64), 0, IDS[0], Decision.FRAILTY)
     assert draws.dtype == np.float32
-    assert 0 < draws.min() < 1e-4 and 1 - 1e-4 < draws.max() < 1
+    assert 0 < draws.min() < 1e-4
+    assert 1 - 1e-4 < draws.max() < 1
 
 
 def test_a_wide_seed_uses_all_its_bits() -> None:

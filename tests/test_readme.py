@@ -7,14 +7,26 @@ import re
 import shlex
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from sim.cli.app import app
+from sim.scenario import load, write_new
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
-FENCED = re.findall(r"^```sh\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
-COMMANDS = [line for block in FENCED for words in block.splitlines() if (line := words.split("#")[0].strip())]
+
+
+def commands(text: str) -> list[str]:
+    """The lines of its shell blocks, without comments."""
+    blocks = re.findall(r"^```sh\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+    return [line for block in blocks for words in block.splitlines() if (line := words.split("#")[0].strip())]
+
+
+COMMANDS = commands(README)
+MANUAL = commands((ROOT / "docs" / "command-line.md").read_text())
 FEW = "40"
 
 
@@ -45,6 +57,28 @@ def test_readme_commands_work_in_their_order(tmp_path: Path) -> None:
             timeout=300,
         )
         assert done.returncode == 0, f"{command}\n{done.stderr}"
+
+
+def test_the_manual_shows_every_command() -> None:
+    shown = {command.split()[1] for command in MANUAL}
+    assert shown == {command.callback.__name__ for command in app.registered_commands if command.callback}
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS + MANUAL if c.startswith(("rout run", "rout show"))])
+def test_what_a_documented_command_changes_is_there(command: str, tmp_path: Path) -> None:
+    """Every scenario, trigger, account, unit and parameter that the documents name in a command."""
+    words = shlex.split(command)[2:]
+    changes = ("--set", "--without", "--account")
+    scenario = ROOT / "scenarios" / Path(words[0]).name
+    if words[0] == "my_case":
+        scenario = write_new(tmp_path / "my_case.toml")
+    given = {flag: [value for name, value in pairwise(words) if name == flag] for flag in changes}
+    load(
+        scenario,
+        set=dict(change.split("=", 1) for change in given["--set"]),
+        without=given["--without"],
+        account=dict(account.split("=", 1) for account in given["--account"]),
+    )
 
 
 def test_linked_files_exist() -> None:

@@ -206,9 +206,7 @@ def test_delays_and_guards_are_spelled_out(tmp_path: Path) -> None:
     assert (order.delay_low, order.delay_high, order.patience_hours) == (2, 8, 72)
     (guard,) = order.guards
     assert (guard.fired, guard.lost, guard.strength_below) == (("legion_leaves",), (), None)
-    text = replaced(
-        'fired = "legion_leaves"', 'lost = ["MIDTOWN", "BRIDGE"]\ncommitment_below = {westland = 0.2}'
-    )
+    text = replaced('fired = "legion_leaves"', 'lost = ["MIDTOWN", "BRIDGE"]\ncommitment_below = {westland = 0.2}')
     (guard,) = trigger(resolved(tmp_path, text), "order_to_fall_back").guards
     assert guard.lost == ("BRIDGE", "MIDTOWN")
     assert guard.commitment_below == (("westland", 0.2),)

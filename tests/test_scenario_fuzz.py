@@ -28,9 +28,7 @@ from tests.scenario_files import BASE, LINKS, OUTCOMES, PLACES, UNITS, write_fil
         (os.devnull, "is not a regular file"),
     ],
 )
-def test_a_path_that_leads_nowhere(
-    name: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_path_that_leads_nowhere(name: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ScenarioError) as caught:
         load(name)
@@ -96,9 +94,7 @@ def spoiled(draw: st.DrawFn) -> bytes:
             picks = draw(st.lists(st.integers(0, len(BASE_LINES) - 1), max_size=6))
             lines = list(BASE_LINES)
             for a, b in zip(picks, reversed(picks), strict=True):
-                lines[a : a + 1] = draw(
-                    st.sampled_from([[], [BASE_LINES[b]], [BASE_LINES[a], BASE_LINES[b]]])
-                )
+                lines[a : a + 1] = draw(st.sampled_from([[], [BASE_LINES[b]], [BASE_LINES[a], BASE_LINES[b]]]))
             return "".join(lines).encode()
         case _:
             word = draw(st.sampled_from([w for w in BASE.split() if len(w) > 2]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -14,4 +15,5 @@ def new(
     from sim.scenario import write_new
 
     path = write_new(name)
-    typer.echo(f"Wrote {path}\nNext: edit it, then\n  rout check {path}\n  rout run {path} --runs 200")
+    word = quote(str(path))
+    typer.echo(f"Wrote {path}\nNext: edit it, then\n  rout check {word}\n  rout run {word} --runs 200")

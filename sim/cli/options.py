@@ -23,9 +23,7 @@ SetOption = Annotated[
 ]
 WithoutOption = Annotated[
     list[str] | None,
-    typer.Option(
-        "--without", metavar="ID", help="Switch off a trigger, or all of one type. May be repeated."
-    ),
+    typer.Option("--without", metavar="ID", help="Switch off a trigger, or all of one type. May be repeated."),
 ]
 AccountOption = Annotated[
     list[str] | None,
@@ -47,15 +45,11 @@ DaysOption = Annotated[
 StepOption = Annotated[
     float | None, typer.Option("--dt", metavar="HOURS", help="Time step; the scenario's own if absent.")
 ]
-OutOption = Annotated[
-    Path | None, typer.Option("--out", metavar="FOLDER", help="A new folder for the results.")
-]
+OutOption = Annotated[Path | None, typer.Option("--out", metavar="FOLDER", help="A new folder for the results.")]
 WorkersOption = Annotated[
     int | None, typer.Option("--workers", min=1, metavar="N", help="Processes; one per core if absent.")
 ]
-TrajectoriesOption = Annotated[
-    bool, typer.Option("--trajectories", help="Keep every step of every run (large).")
-]
+TrajectoriesOption = Annotated[bool, typer.Option("--trajectories", help="Keep every step of every run (large).")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="No progress, only the summary.")]
 NoFiguresOption = Annotated[bool, typer.Option("--no-figures", help="Draw nothing.")]

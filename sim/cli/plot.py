@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sim.cli.guard import RefusedError
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from sim.results import Result
 
 
@@ -27,16 +25,10 @@ class Format(StrEnum):
 
 def plot(
     result: Annotated[Path, typer.Argument(metavar="RESULT", help="A folder that `rout run` wrote.")],
-    figure: Annotated[
-        str | None, typer.Option(metavar="NAME", help="One figure; all of them if absent.")
-    ] = None,
+    figure: Annotated[str | None, typer.Option(metavar="NAME", help="One figure; all of them if absent.")] = None,
     format: Annotated[Format, typer.Option(help="File format.")] = Format.PNG,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Where to; RESULT/figures if absent.")
-    ] = None,
-    run: Annotated[
-        int | None, typer.Option("--run", min=0, metavar="N", help="Draw the map of this run.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Where to; RESULT/figures if absent.")] = None,
+    run: Annotated[int | None, typer.Option("--run", min=0, metavar="N", help="Draw the map of this run.")] = None,
 ) -> None:
     """Draw the figures of a result."""
     from sim.results import Result
@@ -46,9 +38,7 @@ def plot(
     files = {folder / f"{name}.{format}": draw for name, draw in _wanted(read, figure, run).items()}
     # A result's own figures are views of it and drawn anew; elsewhere nothing is overwritten.
     if out and (there := [str(file) for file in files if file.exists()]):
-        raise RefusedError(
-            f"not overwritten, since it exists: {', '.join(there)}. Give --out another folder."
-        )
+        raise RefusedError(f"not overwritten, since it exists: {', '.join(there)}. Give --out another folder.")
     folder.mkdir(parents=True, exist_ok=True)
     from sim.figures import save
 
@@ -56,7 +46,7 @@ def plot(
         typer.echo(save(draw(read), file, str(format)))
 
 
-def _wanted(result: Result, figure: str | None, run: int | None) -> dict[str, Callable[[Result], Figure]]:
+def _wanted(result: Result, figure: str | None, run: int | None) -> dict[str, Callable[[Result], Any]]:
     """File name without ending -> how to draw it.
 
     Raises:

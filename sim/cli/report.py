@@ -71,9 +71,7 @@ def _falls(out: Console, result: Result, summary: dict[str, Any]) -> None:
     )
     # By documented time; places that held come last.
     for row in sorted(compared, key=lambda r: (isnan(r["documented_to"]), r["documented_to"], r["place"])):
-        documented = (
-            "held" if row["held"] else f"{day_of(row['documented_from'])}–{day_of(row['documented_to'])}"
-        )
+        documented = "held" if row["held"] else f"{day_of(row['documented_from'])}–{day_of(row['documented_to'])}"
         made.add_row(
             row["place"],
             documented,

@@ -88,9 +88,7 @@ def _step_note(resolved: Resolved) -> str:
     hours, step = resolved.days * 24, resolved.step_hours
     steps = hours / step
     if steps < 1 or abs(steps - round(steps)) > 1e-9 * steps:
-        raise RefusedError(
-            f"{hours:g} h are not a whole number of steps of {step:g} h. Give another --dt or --days."
-        )
+        raise RefusedError(f"{hours:g} h are not a whole number of steps of {step:g} h. Give another --dt or --days.")
     if step > COARSE_STEP_HOURS:
         return f"Steps of {step:g} h lengthen the time to collapse; use at most {COARSE_STEP_HOURS:g} h."
     return ""
@@ -124,9 +122,7 @@ def _again(
     return shlex.join(parts)
 
 
-def _simulate(
-    resolved: Resolved, folder: Path, *, quiet: bool, runs: int, workers: int | None, **how: Any
-) -> Result:
+def _simulate(resolved: Resolved, folder: Path, *, quiet: bool, runs: int, workers: int | None, **how: Any) -> Result:
     """Run with progress; on Ctrl-C say what is kept and leave with 130."""
     from sim.cli.output import console
     from sim.cli.progress import RunProgress

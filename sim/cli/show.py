@@ -32,9 +32,7 @@ FIELDS = {
 
 def show(
     scenario: ScenarioArgument,
-    topic: Annotated[
-        Topic | None, typer.Argument(metavar="TOPIC", help="What to show; an overview if absent.")
-    ] = None,
+    topic: Annotated[Topic | None, typer.Argument(metavar="TOPIC", help="What to show; an overview if absent.")] = None,
     set_: SetOption = None,
     without: WithoutOption = None,
     account: AccountOption = None,

@@ -33,29 +33,19 @@ def overview(out: Console, resolved: Resolved) -> None:
     host = [u for u in resolved.units if u.present and resolved.roles.get(u.controller) == "host"]
     facts = table("", ids=[""], words=[""])
     facts.show_header = False
-    facts.add_row(
-        "starts", f"{resolved.start}, for {resolved.days:g} days in steps of {resolved.step_hours:g} h"
-    )
-    facts.add_row(
-        "collapse", f"strength below {resolved.collapse_share:.0%} of its start, or {resolved.capital} lost"
-    )
-    sides = (
-        f"{resolved.controller_names[c]} ({role.replace('_', ' ')})" for c, role in resolved.roles.items()
-    )
+    facts.add_row("starts", f"{resolved.start}, for {resolved.days:g} days in steps of {resolved.step_hours:g} h")
+    facts.add_row("collapse", f"strength below {resolved.collapse_share:.0%} of its start, or {resolved.capital} lost")
+    sides = (f"{resolved.controller_names[c]} ({role.replace('_', ' ')})" for c, role in resolved.roles.items())
     facts.add_row("sides", "; ".join(sides))
     facts.add_row("host units", f"{count(len(host), 'unit')}, {men(host)} men")
-    facts.add_row(
-        "patrons", "; ".join(f"{p.name}: commitment {p.commitment:g}" for p in resolved.patrons) or "none"
-    )
+    facts.add_row("patrons", "; ".join(f"{p.name}: commitment {p.commitment:g}" for p in resolved.patrons) or "none")
     facts.add_row(
         "axes",
         "; ".join(f"{a.name}: {a.men_low:,.0f}–{a.men_high:,.0f} men" for a in resolved.axes) or "none",
     )
     facts.add_row("graph", f"{count(len(resolved.places), 'place')}, {count(len(resolved.links), 'link')}")
     off = sum(not t.enabled for t in resolved.triggers)
-    facts.add_row(
-        "triggers", count(len(resolved.triggers), "trigger") + (f", {off} switched off" if off else "")
-    )
+    facts.add_row("triggers", count(len(resolved.triggers), "trigger") + (f", {off} switched off" if off else ""))
     falls = sum(o.lost_from is not None for o in resolved.outcomes)
     facts.add_row("record", f"{count(falls, 'documented fall')}, {count(len(resolved.sources), 'source')}")
     put(out, facts)
@@ -174,18 +164,14 @@ def graph(out: Console, resolved: Resolved) -> None:
         )
     put(out, links)
     held = Counter(place.holder for place in resolved.places)
-    out.print(
-        "Held at the start: " + ", ".join(f"{holder} {number}" for holder, number in held.most_common())
-    )
+    out.print("Held at the start: " + ", ".join(f"{holder} {number}" for holder, number in held.most_common()))
 
 
 def parameters(out: Console, resolved: Resolved) -> None:
     """The model's parameters: value here, default, prior, unit of measure and status."""
     from sim.parameters import ALL
 
-    made = table(
-        "Parameters", ids=["parameter"], words=["unit", "status"], numbers=["here", "default", "prior"]
-    )
+    made = table("Parameters", ids=["parameter"], words=["unit", "status"], numbers=["here", "default", "prior"])
     for row in ALL:
         here = resolved.parameters.get(row.name, row.default)
         value = Text(f"{here:.4g}", style="" if here == row.default else "warn")

@@ -75,9 +75,7 @@ def guard(condition: ResolvedGuard) -> str:
         ("strength", condition.strength_below, condition.strength_above),
         ("comrades holding", condition.nation_below, condition.nation_above),
     ):
-        parts += [
-            f"{label} {sign} {share:.0%}" for sign, share in (("<", below), (">", above)) if share is not None
-        ]
+        parts += [f"{label} {sign} {share:.0%}" for sign, share in (("<", below), (">", above)) if share is not None]
     for sign, pairs in (("<", condition.commitment_below), (">", condition.commitment_above)):
         parts += [f"commitment of {patron} {sign} {share:.0%}" for patron, share in pairs]
     return " and ".join(parts)

@@ -108,6 +108,5 @@ class Attackers:
         state = self._state
         fading = attacker.fading(state.belief, FLOAT(hour) - state.last_success, keep, self._p)
         heartened = attacker.encouraged(state.belief, taken, self._p)
-        belief: Floats = np.where(taken > 0, heartened, fading)
-        state.belief = belief
+        state.belief = np.asarray(np.where(taken > 0, heartened, fading))
         state.last_success[taken > 0] = hour

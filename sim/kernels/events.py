@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.operations import Touches, Verb
 from sim.plan import Effect, Guard, Plan
-from sim.randomness import Decision, Stream, stable_hash, uniform
+from sim.randomness import Decision, Sieve, stable_hash, uniform
 from sim.rules import rumour
 from sim.rules.arithmetic import exp, probability
 from sim.state import FLOAT, State, Status
@@ -49,7 +49,7 @@ class Events:
         self.stale = np.ones(len(runs), bool)
         self.stale_allies = np.ones(len(runs), bool)
         self.moved = True
-        self._streams: dict[int, Stream] = {}
+        self._sieves: dict[int, Sieve] = {}
         self._undo_effects = {
             e.undo: e for accounts in plan.triggers.effects for effects in accounts for e in effects if e.undo >= 0
         }
@@ -297,21 +297,24 @@ class Events:
 
     # -- rumours ------------------------------------------------------------------------
 
-    def spread(self, now: Situation, step_hours: float) -> list[tuple[int, NDArray[np.float32]]]:
-        """Who hears a rumour in this step: (decay row, shock to add (unit, run)) for each active one."""
-        state, added = self._state, []
+    def spread(self, now: Situation, step_hours: float) -> list[tuple[int, Rows, NDArray[np.float32]]]:
+        """Who hears a rumour in this step: (decay row, flat unit indices, shock to add) for each active one."""
+        state, many = self._state, len(self._runs)
+        told: list[tuple[int, Rows, NDArray[np.float32]]] = []
         active = state.rumour_until > now.hour
-        for number in np.flatnonzero(active.any(axis=1)):
+        for number in map(int, np.flatnonzero(active.any(axis=1))):
             effect = self._plan.rumours[number]
-            if number not in self._streams:
+            if number not in self._sieves:
                 ids = self._plan.units.hashes[effect.units] ^ stable_hash("rumour", str(effect.hash))
-                self._streams[int(number)] = Stream(self._seed, self._runs, ids, Decision.RUMOUR)
+                self._sieves[number] = Sieve(self._seed, self._runs, ids, Decision.RUMOUR)
             heard = state.heard[number][effect.units]
             share = (heard.sum(axis=0) / max(len(effect.units), 1)).astype(FLOAT)
-            chance = probability(rumour.hearing(share, self._p) * FLOAT(step_hours))
-            hears = active[number] & ~heard & (self._streams[int(number)].at(now.number) < chance)
-            state.heard[number][effect.units] = heard | hears
-            shock = np.zeros(state.status.shape, FLOAT)
-            shock[effect.units] = np.where(hears, self._size(effect, np.arange(len(self._runs))), FLOAT(0))
-            added.append((effect.decay, shock))
-        return added
+            chance = probability(rumour.hearing(share, self._p) * FLOAT(step_hours)) * active[number]
+            listening = np.where(heard, FLOAT(0), chance).ravel()
+            hears = self._sieves[number].below(now.number, listening)
+            hears = hears[self._sieves[number].at(hears) < listening[hears]]
+            units = effect.units[hears // many] * many + hears % many
+            state.heard[number].ravel()[units] = True
+            size = np.broadcast_to(self._size(effect, np.arange(many)), many)
+            told.append((effect.decay, units, size[hears % many]))
+        return told

@@ -19,7 +19,7 @@ from sim.kernels.opening import opening
 from sim.kernels.surroundings import Surroundings
 from sim.kernels.withdrawal import Withdrawal
 from sim.plan import Plan
-from sim.randomness import Decision, Stream, uniform
+from sim.randomness import Decision, Sieve, uniform
 from sim.rules import belief, combat, exits, fatigue, patron, quit, supply, transitions, uprising
 from sim.rules.arithmetic import exp, probability, relax
 from sim.state import FLOAT, State, Status
@@ -73,9 +73,9 @@ class NumpyKernel:
         self._patron = _Comrades(units.patron[self._allied])
         self._sum_own = sparse.csr_array(units.own[None, :].astype(float))
         draws = (self.seed, self.runs)
-        self._transition = Stream(*draws, units.hashes, Decision.TRANSITION)
-        self._leaving = Stream(*draws, units.hashes[self._contingents], Decision.LEAVE)
-        self._rising = Stream(*draws, places.hashes[self._risers], Decision.UPRISING)
+        self._transition = Sieve(*draws, units.hashes, Decision.TRANSITION)
+        self._leaving = Sieve(*draws, units.hashes[self._contingents], Decision.LEAVE)
+        self._rising = Sieve(*draws, places.hashes[self._risers], Decision.UPRISING)
 
     def _constants(self) -> None:
         """What parameters alone decide: the share of its way that each relaxation goes in a step."""
@@ -231,9 +231,8 @@ class NumpyKernel:
 
     def _strike(self, integral: Floats) -> None:
         """Draw who changes status. As 1 - e**-x <= x, only draws below x need the exact chance."""
-        draw = self._transition.at(self.number).ravel()
-        struck = np.flatnonzero(draw < integral)
-        struck = struck[draw[struck] < probability(integral[struck])]
+        struck = self._transition.below(self.number, integral)
+        struck = struck[self._transition.at(struck) < probability(integral[struck])]
         status = self.state.status.ravel()[struck]
         contingent = self.plan.units.contingent[struck // self.many]
         after = np.where(contingent, np.int8(Status.EVACUATED), np.int8(Status.DISPERSED))
@@ -282,9 +281,10 @@ class NumpyKernel:
         rows = self._contingents
         gave_up = state.commitment[plan.units.patron[rows]] < p.commitment_floor
         if gave_up.any():
-            leaves = gave_up & (self._leaving.at(self.number) < self._contingents_leave)
-            leaves &= self._status[rows] <= WITHDRAWING
-            self._status[rows] = np.where(leaves, np.int8(Status.EVACUATED), self._status[rows])
+            chance = np.where(gave_up & (self._status[rows] <= WITHDRAWING), self._contingents_leave, FLOAT(0)).ravel()
+            leaves = self._leaving.below(self.number, chance)
+            leaves = leaves[self._leaving.at(leaves) < chance[leaves]]
+            self._status[rows[leaves // self.many], leaves % self.many] = Status.EVACUATED
 
     def _pair_ratio(self) -> Floats:
         """Mean trust of each patron with the others, as a share of its start; 1 for a lone patron."""
@@ -324,10 +324,12 @@ class NumpyKernel:
             return
         chance = probability(uprising.hazard(self.nation, self.p) * self.dt)
         quiet = (self._control[rows] == self.plan.host) & ~state.risen[rows] & (self.attackers.at_place[rows] <= 0)
-        rises = quiet & (self._rising.at(self.number) < chance)
-        for place in rows[rises.any(axis=1)]:
-            runs = np.flatnonzero(rises[np.searchsorted(rows, place)])
-            self.events.raise_axes(self.plan.places.rises[place : place + 1], runs)
+        chance = np.where(quiet, chance, FLOAT(0)).ravel()
+        rises = self._rising.below(self.number, chance)
+        rises = rises[self._rising.at(rises) < chance[rises]]
+        for riser in np.unique(rises // self.many):
+            runs = rises[rises // self.many == riser] % self.many
+            self.events.raise_axes(self.plan.places.rises[rows[riser : riser + 1]], runs)
 
     def withdraw(self) -> None:
         rows, runs = np.nonzero((self.state.status == WITHDRAWING) & (self._status == WITHDRAWING))
@@ -358,8 +360,8 @@ class NumpyKernel:
         state.commitment = self._commitment
         for shock, keep in zip(state.shock, self._shock_keep, strict=True):
             shock *= keep
-        for decay, heard in self._heard:
-            state.shock[decay] += heard
+        for decay, units, heard in self._heard:
+            state.shock[decay].ravel()[units] += heard
         self._muster()
 
     def finished(self) -> Flags:

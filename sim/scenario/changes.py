@@ -159,18 +159,14 @@ def _account(document: Document, trigger: str, name: str) -> Document:
     if not isinstance(accounts, list) or not all(isinstance(a, dict) for a in accounts):
         return document  # the schema says what is wrong
     names = [str(a.get("name", "")) for a in accounts]
-    kept = [i for i, n in enumerate(names) if n == name] or [
-        i for i, n in enumerate(names) if n.startswith(f"{name}_")
-    ]
+    kept = [i for i, n in enumerate(names) if n == name] or [i for i, n in enumerate(names) if n.startswith(f"{name}_")]
     if not kept:
         message = f"has no account {name!r}; it has {', '.join(sorted(names)) or 'none'}"
         return document.adding(Problem("--account", 0, trigger, message, nearest(name, names)))
     return _keep_accounts(document, path, accounts, kept)
 
 
-def _keep_accounts(
-    document: Document, path: Path, accounts: list[dict[str, Any]], kept: list[int]
-) -> Document:
+def _keep_accounts(document: Document, path: Path, accounts: list[dict[str, Any]], kept: list[int]) -> Document:
     """Keep some accounts, each at the line where it stands, their weights scaled to sum to 1."""
     depth = len(path)
     where = {p: spot for p, spot in document.where.items() if p[:depth] != path or len(p) == depth}

@@ -47,10 +47,8 @@ def check_triggers(sound: Sound) -> tuple[list[Told], list[Problem]]:
     return told_by, problems
 
 
-def compile_problems(
-    document: Document, told_by: list[Told], directory: ScenarioDirectory
-) -> Iterator[Problem]:
-    """What types refuse when they compile; what they refuse in a trigger is not said of its accounts again."""
+def compile_problems(document: Document, told_by: list[Told], directory: ScenarioDirectory) -> Iterator[Problem]:
+    """What types refuse when they compile, once for a trigger and all its accounts."""
     said: set[tuple[Path, str]] = set()
     for path, trigger in told_by:
         try:
@@ -93,9 +91,7 @@ def _of_type(problem: Problem, trigger: str, kind: str) -> Problem:
     return replace(problem, message=message)
 
 
-def _accounts(
-    document: Document, path: Path, row: dict[str, Any], faulty: set[str]
-) -> Iterator[Told | Problem]:
+def _accounts(document: Document, path: Path, row: dict[str, Any], faulty: set[str]) -> Iterator[Told | Problem]:
     """The version that each account of a trigger tells, or what is wrong with it.
 
     `faulty` holds the fields of the trigger itself that are known to be wrong.

@@ -14,9 +14,7 @@ from sim.triggers import REGISTRY
 def json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of a self-contained scenario, its triggers told apart by `type`."""
     models: list[type[BaseModel]] = [ScenarioFile, *REGISTRY.values()]
-    refs, top = models_json_schema(
-        [(model, "validation") for model in models], ref_template="#/$defs/{model}"
-    )
+    refs, top = models_json_schema([(model, "validation") for model in models], ref_template="#/$defs/{model}")
     definitions = top["$defs"]
     mapping: dict[str, str] = {}
     for name, model in REGISTRY.items():

@@ -153,9 +153,7 @@ def _read_folder(folder: FilePath) -> Document:
     tables = frozenset(TABLES.values()) | {"source"}
     if whole.incomplete:  # the tables in files of their own can still be judged
         whole = replace(whole, incomplete=whole.incomplete - tables)
-    parts = [
-        _read_csv(folder, folder / file, table) for file, table in TABLES.items() if (folder / file).exists()
-    ]
+    parts = [_read_csv(folder, folder / file, table) for file, table in TABLES.items() if (folder / file).exists()]
     if (folder / "sources.toml").exists():
         parts.append(_read_toml(folder, folder / "sources.toml", ("source",)))
     for part in parts:

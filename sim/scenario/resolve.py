@@ -43,9 +43,7 @@ def resolve(scenario: Scenario) -> r.Resolved:
         parameters=_parameters(file.parameters),
         regions=tuple(sorted({place.region for place in file.place})),
         patrons=tuple(
-            r.ResolvedPatron(
-                id=name, name=p.name, commitment=p.commitment, weight=p.weight, trust=p.trust, air=p.air
-            )
+            r.ResolvedPatron(id=name, name=p.name, commitment=p.commitment, weight=p.weight, trust=p.trust, air=p.air)
             for name, p in sorted(file.patron.items())
         ),
         formations=tuple(
