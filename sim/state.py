@@ -105,7 +105,7 @@ class State:
     fired: NDArray[np.float32] = _array("trigger run", "h", (0, _INF), "hour at which it took effect; inf: not")
     missed: NDArray[np.bool_] = _array("trigger run", "flag", (0, 1), "was due and did not happen")
     rumour_until: NDArray[np.float32] = _array("rumour run", "h", (-_INF, _INF), "the rumour spreads until this hour")
-    heard: NDArray[np.bool_] = _array("rumour unit run", "flag", (0, 1), "has heard it")
+    rumour: NDArray[np.int8] = _array("rumour unit run", "row", (0, 2), "0 out of its reach, 1 within, 2 has heard it")
     undo_at: NDArray[np.float32] = _array("undo run", "h", (0, _INF), "when a passing effect ends")
     undo_units: NDArray[np.bool_] = _array("undo unit run", "flag", (0, 1), "whom it touched")
 

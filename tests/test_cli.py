@@ -23,7 +23,7 @@ from typing import NamedTuple
 import pandas as pd
 import pytest
 
-from sim.cli.guard import FAULT, _explain, main
+from sim.cli.guard import FAULT, _explain, command
 
 ROOT = Path(__file__).parent.parent
 ROUT = (sys.executable, "-m", "sim.cli")
@@ -47,7 +47,7 @@ def rout(*words: str, cwd: Path) -> Done:
         patch.setattr(sys, "argv", ["rout", *words])
         patch.setenv("COLUMNS", "80")
         with pytest.raises(SystemExit) as stop:
-            main()
+            command()
     return Done(int(stop.value.code or 0), out.getvalue(), err.getvalue())
 
 
@@ -107,8 +107,8 @@ def result(desk: Path, ran: Done) -> Path:
 def test_rout_alone_says_what_to_do_next(tmp_path: Path) -> None:
     done = process(cwd=tmp_path)
     assert done.returncode == 0
-    for command in ("rout run", "rout show", "rout new", "rout check", "rout cases", "--help"):
-        assert command in done.stdout
+    for offered in ("rout run", "rout show", "rout new", "rout check", "rout cases", "--help"):
+        assert offered in done.stdout
     assert rout("--version", cwd=tmp_path).stdout.startswith("rout ")
 
 

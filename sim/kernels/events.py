@@ -143,18 +143,22 @@ class Events:
             size = size * (value[runs] if np.ndim(value) else value)
         return size
 
-    def _touched(self, effect: Effect, runs: Rows) -> Flags:
-        """(unit of the effect, run): whom it reaches."""
-        where = effect.units[:, None], runs
+    def _touched(self, effect: Effect, runs: Rows) -> tuple[Rows, Rows]:
+        """(units, columns): flat indices of the units it reaches, and where each one's run stands in `runs`."""
+        many = len(self._runs)
+        if effect.chance >= 1 and not len(effect.at):
+            units = (effect.units[:, None] * many + runs).ravel()
+            return units, np.tile(np.arange(len(runs)), len(effect.units))
         hit = np.ones((len(effect.units), len(runs)), bool)
         if len(effect.at):
             reached = np.zeros(len(self._plan.places.ids), bool)
             reached[effect.at] = True
-            hit = reached[self._state.place[where]]
+            hit = reached.take(self._state.place[effect.units[:, None], runs])
         if effect.chance < 1:
             ids = self._plan.units.hashes[effect.units] ^ effect.hash
             hit &= uniform(self._seed, self._runs[runs], 0, ids[:, None], Decision.CHANCE) < FLOAT(effect.chance)
-        return hit
+        row, column = np.nonzero(hit)
+        return effect.units[row] * many + runs[column], column
 
     def _apply(self, effect: Effect, runs: Rows, now: Situation) -> None:
         if effect.verb is Verb.RAISE_ATTACKERS:
@@ -164,6 +168,7 @@ class Events:
         elif effect.verb is Verb.START_RUMOUR:
             until = np.inf if effect.duration is None else now.hour + effect.duration
             self._state.rumour_until[effect.rumour, runs] = until
+            self._state.rumour[effect.rumour].ravel()[self._touched(effect, runs)[0]] = 1
         elif effect.verb is Verb.SET and effect.touches is Touches.STATUS:
             self._order(effect, runs)
         else:
@@ -196,56 +201,57 @@ class Events:
                 self._change_units(effect, runs, size, until)
 
     def _change_units(self, effect: Effect, runs: Rows, size: Any, until: float) -> None:
-        state, hit = self._state, self._touched(effect, runs)
-        where = effect.units[:, None], runs
+        state, (units, column) = self._state, self._touched(effect, runs)
+        each = size[column] if np.ndim(size) else size
         match effect.touches:
             case Touches.SHOCK:
-                state.shock[effect.decay][where] += np.where(hit, size, FLOAT(0))
+                state.shock[effect.decay].ravel()[units] += each
             case Touches.LOYALTY:
-                state.loyalty[where] = np.clip(state.loyalty[where] + np.where(hit, size, FLOAT(0)), 0, 1)
+                loyalty = state.loyalty.ravel()
+                loyalty[units] = np.clip(loyalty[units] + each, 0, 1)
             case Touches.SUPPLY:
-                cap = self._plan.units.supply_cap[effect.units, None]
-                state.supply[where] = np.clip(state.supply[where] + np.where(hit, size, FLOAT(0)), 0, cap)
+                supply, cap = state.supply.ravel(), self._plan.units.supply_cap[units // len(self._runs)]
+                supply[units] = np.clip(supply[units] + each, 0, cap)
             case Touches.LEADERLESS:
-                state.leaderless_until[where] = np.where(hit, until if effect.amount > 0.5 else 0.0, state.leaderless_until[where])
+                state.leaderless_until.ravel()[units] = until if effect.amount > 0.5 else 0.0
             case Touches.TRUST:
                 for patron in effect.patrons:
-                    old = state.trust[patron][where]
-                    state.trust[patron][where] = np.where(hit, np.minimum(old * exp(size), 1), old)
+                    _scale(state.trust[patron], units, exp(each), 1)
                 self.stale_allies[runs] = True
             case Touches.RALLY | Touches.QUALITY:
-                array = state.rally if effect.touches is Touches.RALLY else state.quality
-                array[where] = np.where(hit, array[where] * exp(size), array[where])
+                _scale(state.rally if effect.touches is Touches.RALLY else state.quality, units, exp(each))
             case Touches.SAFETY | Touches.OFFER:
                 array = state.safety if effect.touches is Touches.SAFETY else state.offer
-                array[where] = np.where(hit, np.clip(size, 0, 1), array[where])
+                array.ravel()[units] = np.clip(each, 0, 1)
             case _:
                 raise AssertionError(f"no unit quantity: {effect.touches}")
         if effect.undo >= 0:
-            state.undo_units[effect.undo][where] = hit
+            touched = state.undo_units[effect.undo]
+            touched[:, runs] = False
+            touched.ravel()[units] = True
 
     def _order(self, effect: Effect, runs: Rows) -> None:
         """Set a status: only units in the field obey; only holding ones waver by it."""
-        state, hit = self._state, self._touched(effect, runs)
+        state, (units, _) = self._state, self._touched(effect, runs)
         assert effect.status is not None
-        where = effect.units[:, None], runs
-        status = state.status[where]
-        hit &= status <= (Status.HOLDING if effect.status is Status.WAVERING else Status.WITHDRAWING)
-        state.status[where] = np.where(hit, np.int8(effect.status), status)
+        status = state.status.ravel()
+        limit = Status.HOLDING if effect.status is Status.WAVERING else Status.WITHDRAWING
+        units = units[status[units] <= limit]
+        status[units] = effect.status
         if effect.status is Status.WITHDRAWING:
-            state.destination[where] = np.where(hit, np.int16(effect.destination), state.destination[where])
-            state.hop[where] = np.where(hit, np.int16(-1), state.hop[where])
+            state.destination.ravel()[units] = effect.destination
+            state.hop.ravel()[units] = -1
         if effect.status in _QUIT:
-            state.broken[where] |= hit
+            state.broken.ravel()[units] = True
         self.stale_allies[runs] = True
 
     def _bring(self, effect: Effect, runs: Rows) -> None:
         """Absent units appear at the destination, if it is still held by the host."""
-        state, hit = self._state, self._touched(effect, runs)
-        where = effect.units[:, None], runs
-        hit &= (state.status[where] == Status.ABSENT) & (state.control[effect.destination, runs] == self._plan.host)
-        state.status[where] = np.where(hit, np.int8(Status.HOLDING), state.status[where])
-        state.place[where] = np.where(hit, effect.destination, state.place[where])
+        state, (units, column) = self._state, self._touched(effect, runs)
+        welcome = state.control[effect.destination, runs] == self._plan.host
+        units = units[(state.status.ravel()[units] == Status.ABSENT) & welcome[column]]
+        state.status.ravel()[units] = Status.HOLDING
+        state.place.ravel()[units] = effect.destination
         self.stale_allies[runs] = True
         self.moved = True
 
@@ -271,20 +277,18 @@ class Events:
 
     def _undo(self, effect: Effect, runs: Rows, whom: Flags) -> None:
         state = self._state
-        where = effect.units[:, None], runs
-        hit = whom[where]
+        rows, column = np.nonzero(whom[:, runs])
+        units = rows * len(self._runs) + runs[column]
         back = exp(-self._size(effect, runs))
+        each = back[column] if np.ndim(back) else back
         match effect.touches:
             case Touches.RALLY | Touches.QUALITY:
-                array = state.rally if effect.touches is Touches.RALLY else state.quality
-                array[where] = np.where(hit, array[where] * back, array[where])
+                _scale(state.rally if effect.touches is Touches.RALLY else state.quality, units, each)
             case Touches.SAFETY | Touches.OFFER:
-                array = state.safety if effect.touches is Touches.SAFETY else state.offer
-                array[where] = np.where(hit, FLOAT(0), array[where])
+                (state.safety if effect.touches is Touches.SAFETY else state.offer).ravel()[units] = 0
             case Touches.TRUST:
                 for patron in effect.patrons:
-                    old = state.trust[patron][where]
-                    state.trust[patron][where] = np.where(hit, np.minimum(old * back, 1), old)
+                    _scale(state.trust[patron], units, each, 1)
                 self.stale_allies[runs] = True
             case Touches.COMMITMENT:
                 state.commitment[np.ix_(effect.patrons, runs)] *= back
@@ -307,14 +311,20 @@ class Events:
             if number not in self._sieves:
                 ids = self._plan.units.hashes[effect.units] ^ stable_hash("rumour", str(effect.hash))
                 self._sieves[number] = Sieve(self._seed, self._runs, ids, Decision.RUMOUR)
-            heard = state.heard[number][effect.units]
-            share = (heard.sum(axis=0) / max(len(effect.units), 1)).astype(FLOAT)
+            known = state.rumour[number][effect.units]
+            heard, reach = (known == 2).sum(axis=0), (known > 0).sum(axis=0)
+            share = (heard / np.maximum(reach, 1)).astype(FLOAT)
             chance = probability(rumour.hearing(share, self._p) * FLOAT(step_hours)) * active[number]
-            listening = np.where(heard, FLOAT(0), chance).ravel()
+            listening = np.where(known == 1, chance, FLOAT(0)).ravel()
             hears = self._sieves[number].below(now.number, listening)
             hears = hears[self._sieves[number].at(hears) < listening[hears]]
             units = effect.units[hears // many] * many + hears % many
-            state.heard[number].ravel()[units] = True
+            state.rumour[number].ravel()[units] = 2
             size = np.broadcast_to(self._size(effect, np.arange(many)), many)
             told.append((effect.decay, units, size[hears % many]))
         return told
+
+
+def _scale(array: NDArray[np.float32], units: Rows, factor: Any, most: float = np.inf) -> None:
+    flat = array.ravel()
+    flat[units] = np.minimum(flat[units] * factor, most)

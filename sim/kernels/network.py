@@ -17,11 +17,10 @@ Flags = NDArray[np.bool_]
 
 def any_neighbour(graph: Graph, at_edge: Flags) -> Flags:
     """(place, run): whether any edge into the place is flagged."""
-    return np.logical_or.reduceat(at_edge, graph.first, axis=0) if len(at_edge) else _none(graph, at_edge)
-
-
-def _none(graph: Graph, at_edge: NDArray[np.generic]) -> Flags:
-    return np.zeros((len(graph.first), at_edge.shape[1]), bool)
+    if not len(at_edge):
+        return np.zeros((len(graph.first), at_edge.shape[1]), bool)
+    packed = np.bitwise_or.reduceat(np.packbits(at_edge, axis=1), graph.first, axis=0)
+    return np.unpackbits(packed, axis=1, count=at_edge.shape[1]).view(bool)
 
 
 def share_of_neighbours(graph: Graph, flagged: Flags) -> NDArray[np.float32]:
@@ -35,11 +34,14 @@ def share_of_neighbours(graph: Graph, flagged: Flags) -> NDArray[np.float32]:
 
 def reached(graph: Graph, start: Flags, usable: Flags) -> Flags:
     """(place, run): places joined to a start by usable edges (each from a reached place)."""
-    seen = start
+    if not len(usable):
+        return start
+    # Eight runs to a byte: a search over many runs is a few operations on small arrays.
+    seen, way = np.packbits(start, axis=1), np.packbits(usable, axis=1)
     while True:
-        more = seen | any_neighbour(graph, usable & seen[graph.edge_from])
+        more = seen | np.bitwise_or.reduceat(way & seen[graph.edge_from], graph.first, axis=0)
         if (more == seen).all():
-            return more
+            return np.unpackbits(seen, axis=1, count=start.shape[1]).view(bool)
         seen = more
 
 

@@ -81,7 +81,7 @@ def opening(plan: Plan, p: Any, seed: int, runs: NDArray[np.uint64]) -> State:
         fired=np.full((len(triggers.ids), many), np.inf, FLOAT),
         missed=np.zeros((len(triggers.ids), many), bool),
         rumour_until=np.full((len(plan.rumours), many), -np.inf, FLOAT),
-        heard=np.zeros((len(plan.rumours), *unit_count), bool),
+        rumour=np.zeros((len(plan.rumours), *unit_count), np.int8),
         undo_at=np.full((plan.undone, many), np.inf, FLOAT),
         undo_units=np.zeros((plan.undone, *unit_count), bool),
     )
