@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,13 @@ _WORTH_DROPPING = 0.1
 
 
 def simulate_block(
-    plan: Plan, seed: int, numbers: NDArray[np.uint64], *, given: dict[str, Any] | None = None, track: bool = False
+    plan: Plan,
+    seed: int,
+    numbers: NDArray[np.uint64],
+    *,
+    given: dict[str, Any] | None = None,
+    track: bool = False,
+    on_step: Callable[[float], None] | None = None,
 ) -> Recorder:
     """Step a block of runs to the horizon, or until all are over.
 
@@ -29,6 +36,7 @@ def simulate_block(
         numbers: run numbers.
         given: parameter values instead of the scenario's: numbers, or one per run.
         track: keep whole histories.
+        on_step: called after each step with the share of the steps done.
     """
     kernel = NumpyKernel(plan, plan.values(given), seed, numbers)
     recorder = Recorder(kernel, track=track)
@@ -36,6 +44,8 @@ def simulate_block(
     for number in range(plan.steps):
         step(kernel, number)
         recorder.watch(number)
+        if on_step is not None:
+            on_step((number + 1) / plan.steps)
         if (number + 1) % look_every == 0:
             recorder.settle(kernel.finished(), number)
             over = recorder.over

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Executor, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
@@ -20,9 +20,16 @@ from sim.scenario import Scenario, resolve
 from sim.scenario.resolved import Resolved
 
 SHARD_RUNS = 500
-"""Runs in a shard: what is written at once, and what a worker takes."""
-BLOCK_RUNS = 250
-"""Runs stepped together, so that the state stays in the processor's second-level cache."""
+"""Runs in a shard: what is written at once."""
+MOST_SHARDS = 5
+"""Shards stepped together in a large ensemble: the fixed cost of a step is shared by more runs.
+A run has the same bits in any block."""
+
+_POLL_SECONDS = 0.25
+_TELL_SHARE = 0.02
+
+Task = tuple[Plan, int, int, int, Path, bool]
+"""(plan, seed, first run, runs, folder, whether to keep trajectories)"""
 
 Progress = Callable[[int, int], None]
 """Called with (runs done, runs asked for)."""
@@ -65,20 +72,20 @@ def run(
     plan = make_plan(resolved)
     started = time.time()
     with Folder.create(out, resolved) as folder:
-        folder.write_provenance(
-            runs=runs, seed=seed, shard_runs=SHARD_RUNS, block_runs=BLOCK_RUNS, command=command, started=started
-        )
+        folder.write_provenance(runs=runs, seed=seed, shard_runs=SHARD_RUNS, command=command, started=started)
         if trajectories:
             folder.prepare_trajectories(plan, runs)
-        counts, done = no_counts(plan), 0
-        shards = range(-(-runs // SHARD_RUNS))
-        with _pool(executor, workers) as pool:
-            tasks = ((plan, seed, s, min(SHARD_RUNS, runs - s * SHARD_RUNS), folder.path, trajectories) for s in shards)
-            for number, theirs in _each(pool, tasks):
-                counts.add(theirs)
-                done += number
-                if on_progress is not None:
-                    on_progress(done, runs)
+        counts = no_counts(plan)
+        block = SHARD_RUNS * min(MOST_SHARDS, max(1, runs // (SHARD_RUNS * workers * 2)))
+        tasks = [
+            (plan, seed, first, min(block, runs - first), folder.path, trajectories) for first in range(0, runs, block)
+        ]
+        report = on_progress or _silent
+        for theirs in _alone(tasks, runs, report) if executor is None and workers == 1 else _together(
+            executor, workers, tasks, runs, report
+        ):
+            counts.add(theirs)
+        report(runs, runs)
         folder.finish(plan, counts, runs=runs, seconds=time.time() - started)
     return folder.result()
 
@@ -109,42 +116,87 @@ def _check(runs: int, seed: int, workers: int) -> None:
         raise ValueError("workers must be at least 1")
 
 
+def _silent(done: int, runs: int) -> None:
+    """Nobody wants to know."""
+
+
+def _alone(tasks: list[Task], runs: int, report: Progress) -> Iterator[Counts]:
+    """One task after another in this process."""
+    for task in tasks:
+        first, number = task[2], task[3]
+        yield simulate_shards(*task, on_step=lambda share: report(int(first + share * number), runs))  # noqa: B023
+
+
+def _together(executor: Executor | None, workers: int, tasks: list[Task], runs: int, report: Progress) -> Iterator[Counts]:
+    """Tasks shared among workers, counted in order of completion."""
+    with _pool(executor, workers) as (pool, counter):
+        waiting = {pool.submit(_in_worker, *task) for task in tasks}
+        while waiting:
+            finished, waiting = wait(waiting, timeout=_POLL_SECONDS, return_when=FIRST_COMPLETED)
+            for future in finished:
+                yield future.result()
+            report(min(int(counter.value), runs), runs)
+
+
 @contextmanager
-def _pool(executor: Executor | None, workers: int) -> Iterator[Executor | None]:
-    if executor is not None or workers == 1:
-        yield executor
-        return
+def _pool(executor: Executor | None, workers: int) -> Iterator[tuple[Executor, Any]]:
+    """(executor, count of runs done, as a fraction of their steps)."""
     # Spawned, not forked: a fork of a process with threads may hang.
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    context = get_context("spawn")
+    counter = context.Value("d", 0.0)
+    if executor is not None:
+        yield executor, counter
+        return
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_share, initargs=(counter,))
     try:
-        yield pool
+        yield pool, counter
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _each(pool: Executor | None, tasks: Iterator[tuple[Any, ...]]) -> Iterator[tuple[int, Counts]]:
-    if pool is None:
-        for task in tasks:
-            yield simulate_shard(*task)
-        return
-    futures: list[Future[tuple[int, Counts]]] = [pool.submit(simulate_shard, *task) for task in tasks]
-    for future in as_completed(futures):
-        yield future.result()
+_counter: Any = None
+"""In a worker of our own pool: where it counts its progress."""
 
 
-def simulate_shard(
-    plan: Plan, seed: int, shard: int, runs: int, folder: Path, trajectories: bool = False
-) -> tuple[int, Counts]:
-    """Simulate one shard, write its rows, and return (runs, counts)."""
-    counts, parts = no_counts(plan), []
-    first = shard * SHARD_RUNS
-    for start in range(0, runs, BLOCK_RUNS):
-        numbers = np.arange(first + start, first + min(start + BLOCK_RUNS, runs), dtype=np.uint64)
-        recorder = simulate_block(plan, seed, numbers, track=trajectories)
-        rows = recorder.close()
-        counts.add(recorder.counts)
-        parts.append({"run": numbers.astype(np.int64), **rows})
-        if recorder.track is not None:
-            Folder(folder).write_trajectories(int(numbers[0]), recorder.track.arrays())
-    Folder(folder).write_shard(shard, {name: np.concatenate([p[name] for p in parts]) for name in parts[0]})
-    return runs, counts
+def _share(counter: Any) -> None:
+    global _counter
+    _counter = counter
+
+
+def _in_worker(*task: Any) -> Counts:
+    told = 0.0
+
+    def tell(share: float) -> None:
+        nonlocal told
+        if _counter is not None and share - told >= _TELL_SHARE:
+            with _counter.get_lock():
+                _counter.value += (share - told) * task[3]
+            told = share
+
+    return simulate_shards(*task, on_step=tell)
+
+
+def simulate_shards(
+    plan: Plan,
+    seed: int,
+    first: int,
+    runs: int,
+    folder: Path,
+    trajectories: bool = False,
+    on_step: Callable[[float], None] | None = None,
+) -> Counts:
+    """Simulate consecutive runs from the start of a shard and write their rows.
+
+    Args:
+        on_step: called now and then with the share of the work done.
+    """
+    numbers = np.arange(first, first + runs, dtype=np.uint64)
+    recorder = simulate_block(plan, seed, numbers, track=trajectories, on_step=on_step)
+    rows = {"run": numbers.astype(np.int64), **recorder.close()}
+    out = Folder(folder)
+    if recorder.track is not None:
+        out.write_trajectories(first, recorder.track.arrays())
+    for start in range(0, runs, SHARD_RUNS):
+        shard = (first + start) // SHARD_RUNS
+        out.write_shard(shard, {name: values[start : start + SHARD_RUNS] for name, values in rows.items()})
+    return recorder.counts

@@ -147,6 +147,10 @@ class Effect:
     """Number of the rumour it starts, -1 otherwise."""
     undo: int
     """Number of its undoing, -1 if it lasts."""
+    reach: int
+    """Effects with the same units and places, and no chance, share this number; -1 with a chance."""
+    allies: bool
+    """Whether it may touch units of a patron."""
     hash: np.uint64
 
 
@@ -154,11 +158,10 @@ class Effect:
 class Guard:
     """A `ResolvedGuard` with rows for names; empty and None fields do not count."""
 
-    lost: Ints
-    held: Ints
-    contested: Ints
-    fired: Ints
-    not_fired: Ints
+    rows: tuple[Ints, Ints, Ints, Ints, Ints]
+    """Places lost, held, contested; triggers fired, not fired."""
+    names: tuple[frozenset[int], ...]
+    """The same rows as sets."""
     strength: tuple[float | None, float | None]
     nation: tuple[float | None, float | None]
     commitment_below: tuple[tuple[int, float], ...]
@@ -424,6 +427,8 @@ class _Compiler:
         self.decays: list[float | None] = [None]
         self.rumours: list[Effect] = []
         self.undone = 0
+        self._reaches: dict[tuple[tuple[str, ...], tuple[str, ...]], int] = {}
+        self._patron = {u.id: u.patron for u in resolved.units}
 
     def triggers(self) -> Triggers:
         all_ = self._resolved.triggers
@@ -459,9 +464,13 @@ class _Compiler:
         return _ints(self._rows[kind][n] for n in names)
 
     def _guard(self, g: ResolvedGuard) -> Guard:
+        rows = (
+            self._of("place", g.lost), self._of("place", g.held), self._of("place", g.contested),
+            self._of("trigger", g.fired), self._of("trigger", g.not_fired),
+        )
         return Guard(
-            lost=self._of("place", g.lost), held=self._of("place", g.held), contested=self._of("place", g.contested),
-            fired=self._of("trigger", g.fired), not_fired=self._of("trigger", g.not_fired),
+            rows=rows,
+            names=tuple(frozenset(r.tolist()) for r in rows),
             strength=(g.strength_below, g.strength_above), nation=(g.nation_below, g.nation_above),
             commitment_below=tuple((self._rows["patron"][k], v) for k, v in g.commitment_below),
             commitment_above=tuple((self._rows["patron"][k], v) for k, v in g.commitment_above),
@@ -483,6 +492,8 @@ class _Compiler:
             destination=-1 if op.destination is None else self._rows["place"][op.destination],
             decay=self.decays.index(op.decay_hours), duration=op.duration_hours,
             rumour=len(self.rumours) if op.verb is Verb.START_RUMOUR else -1, undo=undo,
+            reach=self._reaches.setdefault((op.units, op.at), len(self._reaches)) if op.chance == 1 else -1,
+            allies=any(self._patron[unit] is not None for unit in op.units),
             hash=stable_hash("effect", trigger, account, str(number)),
         )
         if op.verb is Verb.START_RUMOUR:

@@ -3,13 +3,13 @@
 A draw is a pure function of (seed, run, step, id, decision): Philox 4x32-10 (Salmon et
 al., SC 2011) in counter mode. Run r therefore has the same bits whatever the batch, the
 worker or the resume point, and switching a trigger off moves nobody else's draw. One
-Philox block serves four steps of one decision of one unit.
+Philox block holds the draws of four decisions.
 
 Draws are uniform on (0, 1), 23 bits, never 0 or 1; other laws take the inverse CDF.
 
 Where most chances are small, a draw is made of a coarse byte and a fine rest, u = (byte +
 fine)/256: the byte already says of nearly all draws that nothing happens, and only the few
-others need their rest. One block then serves sixteen steps.
+others need their rest. One block holds the bytes of sixteen steps.
 """
 
 from __future__ import annotations
@@ -25,31 +25,32 @@ _W0, _W1 = 0x9E3779B9, 0xBB67AE85
 _LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
 _ROUNDS = 10
-LANES = 4
-"""Steps served by one Philox block of plain draws."""
 SIEVED = 16
-"""Steps served by one Philox block of a `Sieve`."""
-_FINE = 0x80
-"""Set in the address of the fine part of a sieved draw."""
+"""Steps whose coarse bytes share one Philox block."""
+_COARSE = 32
+"""Added to a decision in the address of its coarse bytes."""
 
 
 class Decision(IntEnum):
-    """What a draw decides. Numbers are part of the address: never reuse or renumber them."""
+    """What a draw decides. Numbers are part of the address: never reuse or renumber them.
 
-    FRAILTY = 0
-    MEN = 1
-    TRANSITION = 2
-    CAUSE = 3
-    EXIT = 4
+    Four that follow each other from a multiple of four share a block.
+    """
+
+    TRANSITION = 0
+    CAUSE = 1
+    EXIT = 2
+    RUMOUR = 4
     LEAVE = 5
     UPRISING = 6
-    RUMOUR = 7
     ACCOUNT = 8
     HAPPENS = 9
     MOMENT = 10
     DELAY = 11
-    SCALED = 12
-    CHANCE = 13
+    FRAILTY = 12
+    MEN = 13
+    SCALED = 16
+    CHANCE = 17
 
 
 def stable_hash(*names: str) -> np.uint64:
@@ -71,15 +72,10 @@ def philox(counter: tuple[ArrayLike, ArrayLike, ArrayLike, ArrayLike], key: tupl
     return [c0, c1, c2, c3]
 
 
-def _key(seed: int) -> tuple[int, int]:
-    return seed & 0xFFFFFFFF, seed >> 32
-
-
-def _counter(
-    runs: ArrayLike, block: int, ids: ArrayLike, decision: int
-) -> tuple[ArrayLike, ArrayLike, ArrayLike, ArrayLike]:
+def _words(seed: int, runs: ArrayLike, step: int, ids: ArrayLike, stream: int) -> list[NDArray[np.uint64]]:
     ids = np.asarray(ids, dtype=np.uint64)
-    return np.asarray(runs, dtype=np.uint64), np.uint64((decision << 24) | block), ids & _LOW, ids >> _HALF
+    counter = np.asarray(runs, dtype=np.uint64), np.uint64((stream << 26) | step), ids & _LOW, ids >> _HALF
+    return philox(counter, (seed & 0xFFFFFFFF, seed >> 32))
 
 
 def to_uniform(words: NDArray[np.uint64]) -> NDArray[np.float32]:
@@ -87,34 +83,38 @@ def to_uniform(words: NDArray[np.uint64]) -> NDArray[np.float32]:
     return ((words >> np.uint64(9)).astype(np.float32) + np.float32(0.5)) * np.float32(2.0**-23)
 
 
-def uniform(seed: int, runs: ArrayLike, step: int, ids: ArrayLike, decision: Decision) -> NDArray[np.float32]:
-    """One draw for each (run, id) pair, which broadcast against each other.
+def uniforms(
+    seed: int, runs: ArrayLike, step: int, ids: ArrayLike, *decisions: Decision
+) -> tuple[NDArray[np.float32], ...]:
+    """The draws of several decisions that share a block, for each (run, id) pair (broadcast).
 
     Args:
         seed: 0 to 2**64 - 1.
         runs: run numbers, 0 to 2**32 - 1.
         step: 0 to 2**26 - 1.
         ids: `stable_hash` of a unit, trigger or place.
-        decision: what is decided.
+        decisions: what is decided.
     """
-    words = philox(_counter(runs, step // LANES, ids, decision), _key(seed))
-    return to_uniform(words[step % LANES])
+    block = decisions[0] // 4
+    assert all(decision // 4 == block for decision in decisions)
+    words = _words(seed, runs, step, ids, block)
+    return tuple(to_uniform(words[decision % 4]) for decision in decisions)
+
+
+def uniform(seed: int, runs: ArrayLike, step: int, ids: ArrayLike, decision: Decision) -> NDArray[np.float32]:
+    """The draw of one decision, as in `uniforms`."""
+    return uniforms(seed, runs, step, ids, decision)[0]
 
 
 def sieved(seed: int, runs: ArrayLike, step: int, ids: ArrayLike, decision: Decision) -> NDArray[np.float32]:
     """The draw of a `Sieve` at an address: u = (byte + fine)/256."""
-    words = philox(_counter(runs, step // SIEVED, ids, decision), _key(seed))
-    return (_byte(words, step) + _fine(seed, runs, step, ids, decision)) * np.float32(1 / 256)
+    byte = _byte(_words(seed, runs, step // SIEVED, ids, _COARSE + decision), step)
+    return (byte + uniform(seed, runs, step, ids, decision)) * np.float32(1 / 256)
 
 
 def _byte(words: list[NDArray[np.uint64]], step: int) -> NDArray[np.float32]:
     word, place = divmod(step % SIEVED, 4)
     return ((words[word] >> np.uint64(8 * place)) & np.uint64(0xFF)).astype(np.float32)
-
-
-def _fine(seed: int, runs: ArrayLike, step: int, ids: ArrayLike, decision: Decision) -> NDArray[np.float32]:
-    words = philox(_counter(runs, step, ids, decision | _FINE), _key(seed))
-    return to_uniform(words[0])
 
 
 class Sieve:
@@ -126,22 +126,29 @@ class Sieve:
     def __init__(self, seed: int, runs: NDArray[np.uint64], ids: NDArray[np.uint64], decision: Decision) -> None:
         self._seed, self._runs, self._ids, self._decision = seed, runs, ids, decision
         self._block = self._step = -1
-        self._words: list[NDArray[np.uint64]] = []
+        self._coarse_words: list[NDArray[np.uint64]] = []
 
     def below(self, step: int, bound: NDArray[np.float32]) -> NDArray[np.intp]:
         """Indices of the draws that may lie below `bound` (flat): all those that do, and few others."""
         block = step // SIEVED
         if block != self._block:
-            counter = _counter(self._runs[None, :], block, self._ids[:, None], self._decision)
-            self._words = [w.ravel() for w in philox(counter, _key(self._seed))]
-            self._block = block
+            words = _words(self._seed, self._runs[None, :], block, self._ids[:, None], _COARSE + self._decision)
+            self._coarse_words, self._block = [w.ravel() for w in words], block
         if step != self._step:
-            self._coarse, self._step = _byte(self._words, step), step
+            self._coarse, self._step = _byte(self._coarse_words, step), step
         return np.flatnonzero(self._coarse < bound * np.float32(256))
 
-    def at(self, indices: NDArray[np.intp]) -> NDArray[np.float32]:
-        """The draws at these indices in the step last asked about; equal to `sieved` at the same address."""
+    def at(self, indices: NDArray[np.intp], *more: Decision) -> tuple[NDArray[np.float32], ...]:
+        """The draws at these indices in the step last asked about, equal to `sieved` at the same
+        address, and the plain draws of `more` decisions that share its block."""
         many = len(self._runs)
+        if not len(indices):
+            return (np.zeros(0, np.float32),) * (1 + len(more))
         ids, runs = self._ids[indices // many], self._runs[indices % many]
-        fine = _fine(self._seed, runs, self._step, ids, self._decision)
-        return (self._coarse[indices] + fine) * np.float32(1 / 256)
+        fine, *others = uniforms(self._seed, runs, self._step, ids, self._decision, *more)
+        return (self._coarse[indices] + fine) * np.float32(1 / 256), *others
+
+    def hits(self, step: int, chance: NDArray[np.float32]) -> NDArray[np.intp]:
+        """Indices of the draws below `chance` (flat)."""
+        found = self.below(step, chance)
+        return found[self.at(found)[0] < chance[found]]

@@ -86,7 +86,7 @@ class Track:
     """Whole histories of a few runs: (run, tick, ...) arrays."""
 
     status: list[NDArray[np.int8]] = field(default_factory=list)
-    place: list[NDArray[np.int16]] = field(default_factory=list)
+    place_of: list[NDArray[np.int16]] = field(default_factory=list)
     control: list[NDArray[np.int8]] = field(default_factory=list)
     men: list[NDArray[np.float32]] = field(default_factory=list)
     strength: list[NDArray[np.float32]] = field(default_factory=list)
@@ -95,7 +95,7 @@ class Track:
         """Append the present state."""
         state = kernel.state
         self.status.append(state.status.astype(np.int8))
-        self.place.append(state.place.astype(np.int16))
+        self.place_of.append(state.place.astype(np.int16))
         self.control.append(state.control.copy())
         self.men.append(state.men * state.strength)
         self.strength.append(kernel.strength_share.copy())

@@ -64,7 +64,7 @@ class Trajectory:
     def of(cls, plan: Plan, run: int, arrays: dict[str, NDArray[Any]]) -> Trajectory:
         """From a track's arrays, (tick, ...)."""
         return cls(
-            run=run, hours=ticks(plan), status=arrays["status"].T, place_of=arrays["place"].T,
+            run=run, hours=ticks(plan), status=arrays["status"].T, place_of=arrays["place_of"].T,
             control=arrays["control"].T, men=arrays["men"].T, strength=arrays["strength"],
             controllers=plan.controllers,
         )
@@ -131,7 +131,7 @@ class Folder:
 
         units, places, many = len(plan.units.ids), len(plan.places.ids), len(ticks(plan))
         root = zarr.open_group(self.path / "trajectories.zarr", mode="w")
-        shapes = {"status": ("i1", "unit"), "place": ("i2", "unit"), "control": ("i1", "place"),
+        shapes = {"status": ("i1", "unit"), "place_of": ("i2", "unit"), "control": ("i1", "place"),
                   "men": ("f4", "unit"), "strength": ("f4", "")}
         size = {"unit": units, "place": places}
         for name, (dtype, axis) in shapes.items():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.randomness import LANES, SIEVED, Decision, Sieve, philox, sieved, stable_hash, uniform
+from sim.randomness import SIEVED, Decision, Sieve, philox, sieved, stable_hash, uniform
 
 IDS = np.array([stable_hash("unit", f"u{i}") for i in range(40)])
 RUNS = np.arange(300, dtype=np.uint64)
@@ -36,11 +36,19 @@ def test_a_sieve_finds_exactly_the_draws_below_a_chance(chance: float) -> None:
     sieve = Sieve(7, RUNS, IDS, Decision.TRANSITION)
     bound = np.full(len(IDS) * len(RUNS), chance, np.float32)
     for step in (0, 1, 3, SIEVED - 1, SIEVED, 5 * SIEVED + 2):
-        found = sieve.below(step, bound)
-        found = found[sieve.at(found) < bound[found]]
+        found = sieve.hits(step, bound)
         every = sieved(7, RUNS[None, :], step, IDS[:, None], Decision.TRANSITION).ravel()
         assert (found == np.flatnonzero(every < bound)).all()
-        assert (sieve.at(found) == every[found]).all()
+        assert (sieve.at(found)[0] == every[found]).all()
+
+
+def test_a_sieve_hands_out_the_other_draws_of_its_block() -> None:
+    sieve = Sieve(7, RUNS, IDS, Decision.TRANSITION)
+    found = sieve.below(9, np.full(len(IDS) * len(RUNS), 0.1, np.float32))
+    _, cause, leave = sieve.at(found, Decision.CAUSE, Decision.EXIT)
+    units, runs = IDS[found // len(RUNS)], RUNS[found % len(RUNS)]
+    assert (cause == uniform(7, runs, 9, units, Decision.CAUSE)).all()
+    assert (leave == uniform(7, runs, 9, units, Decision.EXIT)).all()
 
 
 def test_sieved_draws_are_uniform_also_in_the_small() -> None:
@@ -61,7 +69,7 @@ def test_draws_are_uniform_and_independent_across_every_part_of_the_address() ->
         "seed": uniform(2, RUNS[None, :], 8, IDS[:, None], Decision.EXIT),
         "run": uniform(1, RUNS[None, :] + np.uint64(1000), 8, IDS[:, None], Decision.EXIT),
         "step": uniform(1, RUNS[None, :], 9, IDS[:, None], Decision.EXIT),
-        "block": uniform(1, RUNS[None, :], 8 + LANES, IDS[:, None], Decision.EXIT),
+        "block": uniform(1, RUNS[None, :], 8, IDS[:, None], Decision.RUMOUR),
         "id": uniform(1, RUNS[None, :], 8, IDS[::-1, None], Decision.EXIT),
         "decision": uniform(1, RUNS[None, :], 8, IDS[:, None], Decision.CAUSE),
     }

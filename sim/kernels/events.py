@@ -71,6 +71,10 @@ class Events:
         self._end_passing(now)
         state = self._state
         self._fired = np.isfinite(state.fired)
+        self._not_fired, self._kept = ~self._fired, ~now.lost
+        # Which rows of each flag hold in any run: most guards can be dismissed by this alone.
+        flags = (now.lost, self._kept, now.contested, self._fired, self._not_fired)
+        self._anywhere = [np.flatnonzero(flag.any(axis=1)).tolist() for flag in flags]
         self.raised = False
         waiting = (state.moment <= now.hour) & np.isinf(state.due)
         for row in np.flatnonzero(waiting.any(axis=1)):
@@ -87,6 +91,8 @@ class Events:
         if not guards:
             state.due[row] = np.where(waiting, state.moment[row] + state.delay[row], state.due[row])
             return
+        if not all(self._somewhere(guard) for guard in guards):
+            return
         holds = waiting & (now.hour <= state.moment[row] + triggers.patience[row])
         for guard in guards:
             if not holds.any():
@@ -94,25 +100,32 @@ class Events:
             holds &= self._holds(guard, now)
         state.due[row] = np.where(holds, FLOAT(now.hour) + state.delay[row], state.due[row])
 
+    def _somewhere(self, guard: Guard) -> bool:
+        """Whether each condition of the guard on places and triggers is met in some run."""
+        return all(
+            not names or not names.isdisjoint(some)
+            for names, some in zip(guard.names, self._anywhere, strict=True)
+        )
+
     def _holds(self, guard: Guard, now: Situation) -> Flags:
         """(run,) whether all that the guard asks is so."""
-        commitment = self._state.commitment
+        state = self._state
         ok = np.ones(len(self._runs), bool)
-        for rows, flags in (
-            (guard.lost, now.lost), (guard.held, ~now.lost), (guard.contested, now.contested),
-            (guard.fired, self._fired), (guard.not_fired, ~self._fired),
-        ):
-            if len(rows):
-                ok &= flags[rows[0]] if len(rows) == 1 else flags[rows].any(axis=0)
+        flags = (now.lost, self._kept, now.contested, self._fired, self._not_fired)
+        for rows, flag in zip(guard.rows, flags, strict=True):
+            if len(rows) == 1:
+                ok &= flag[rows[0]]
+            elif len(rows):
+                ok &= flag[rows].any(axis=0)
         for value, (below, above) in ((now.strength, guard.strength), (now.nation, guard.nation)):
             if below is not None:
                 ok &= value < below
             if above is not None:
                 ok &= value > above
         for patron, limit in guard.commitment_below:
-            ok &= commitment[patron] < limit
+            ok &= state.commitment[patron] < limit
         for patron, limit in guard.commitment_above:
-            ok &= commitment[patron] > limit
+            ok &= state.commitment[patron] > limit
         return ok
 
     def _fire(self, row: int, runs: Rows, now: Situation) -> None:
@@ -125,13 +138,16 @@ class Events:
             runs = runs[comes]
         happens = np.zeros(len(runs), bool)
         for account, effects in enumerate(triggers.effects[row]):
+            if not effects:
+                continue
             chosen = state.account[row, runs] == account
-            happens |= chosen & bool(effects)
-            if chosen.any():
-                for effect in effects:
-                    self._apply(effect, runs[chosen], now)
+            happens |= chosen
+            theirs = runs[chosen]
+            self._reached: dict[int, tuple[Rows, Rows]] = {}
+            for effect in effects if len(theirs) else ():
+                self._apply(effect, theirs, now)
         state.fired[row, runs[happens]] = now.hour
-        self._fired[row, runs[happens]] = True
+        self._fired[row, runs[happens]], self._not_fired[row, runs[happens]] = True, False
         state.missed[row, runs[~happens]] = True
 
     # -- what ---------------------------------------------------------------------------
@@ -144,16 +160,28 @@ class Events:
         return size
 
     def _touched(self, effect: Effect, runs: Rows) -> tuple[Rows, Rows]:
-        """(units, columns): flat indices of the units it reaches, and where each one's run stands in `runs`."""
+        """(units, columns): flat indices of the units it reaches, and where each one's run stands in `runs`.
+
+        Effects of one trigger that name the same units and places reach the same.
+        """
+        if effect.reach not in self._reached:
+            reached = self._reach(effect, runs)
+            if effect.reach < 0:
+                return reached
+            self._reached[effect.reach] = reached
+        return self._reached[effect.reach]
+
+    def _reach(self, effect: Effect, runs: Rows) -> tuple[Rows, Rows]:
         many = len(self._runs)
         if effect.chance >= 1 and not len(effect.at):
             units = (effect.units[:, None] * many + runs).ravel()
             return units, np.tile(np.arange(len(runs)), len(effect.units))
         hit = np.ones((len(effect.units), len(runs)), bool)
         if len(effect.at):
-            reached = np.zeros(len(self._plan.places.ids), bool)
-            reached[effect.at] = True
-            hit = reached.take(self._state.place[effect.units[:, None], runs])
+            place = self._state.place.take(runs, axis=1)[effect.units]
+            hit = place == effect.at[0]
+            for other in effect.at[1:]:
+                hit |= place == other
         if effect.chance < 1:
             ids = self._plan.units.hashes[effect.units] ^ effect.hash
             hit &= uniform(self._seed, self._runs[runs], 0, ids[:, None], Decision.CHANCE) < FLOAT(effect.chance)
@@ -243,7 +271,7 @@ class Events:
             state.hop.ravel()[units] = -1
         if effect.status in _QUIT:
             state.broken.ravel()[units] = True
-        self.stale_allies[runs] = True
+        self.stale_allies[runs] |= effect.allies
 
     def _bring(self, effect: Effect, runs: Rows) -> None:
         """Absent units appear at the destination, if it is still held by the host."""
@@ -252,7 +280,8 @@ class Events:
         units = units[(state.status.ravel()[units] == Status.ABSENT) & welcome[column]]
         state.status.ravel()[units] = Status.HOLDING
         state.place.ravel()[units] = effect.destination
-        self.stale_allies[runs] = True
+        self._reached.clear()
+        self.stale_allies[runs] |= effect.allies
         self.moved = True
 
     def raise_axes(self, axes: Rows, runs: Rows) -> None:
@@ -316,8 +345,7 @@ class Events:
             share = (heard / np.maximum(reach, 1)).astype(FLOAT)
             chance = probability(rumour.hearing(share, self._p) * FLOAT(step_hours)) * active[number]
             listening = np.where(known == 1, chance, FLOAT(0)).ravel()
-            hears = self._sieves[number].below(now.number, listening)
-            hears = hears[self._sieves[number].at(hears) < listening[hears]]
+            hears = self._sieves[number].hits(now.number, listening)
             units = effect.units[hears // many] * many + hears % many
             state.rumour[number].ravel()[units] = 2
             size = np.broadcast_to(self._size(effect, np.arange(many)), many)

@@ -128,16 +128,16 @@ class NumpyKernel:
         self._here = self.state.place * self.many + self._columns
         absent = self.state.status == Status.ABSENT
         self._slot = np.where(absent, places * self.many + self._columns, self._here).ravel()
-        crowd = np.bincount(self._slot, minlength=(places + 1) * self.many).take(self._slot).reshape(absent.shape)
-        self._alone = crowd <= 1
-        self._per_comrade = 1.0 / np.maximum(crowd - 1, 1)
+        crowd = np.bincount(self._slot, minlength=(places + 1) * self.many)
+        self._alone = np.flatnonzero((crowd <= 1).take(self._slot))
+        self._per_comrade = (1.0 / np.maximum(crowd - 1, 1)).take(self._slot).reshape(absent.shape)
 
     def sense(self) -> None:
         state, p = self.state, self.p
         seen = self._seen_holding()
         here = np.bincount(self._slot, seen.ravel(), (len(self.plan.places.ids) + 1) * self.many)
-        local = (here.take(self._slot).reshape(seen.shape) - seen) * self._per_comrade
-        local = np.where(self._alone, state.seen_nation, local.astype(FLOAT))
+        local = ((here.take(self._slot).reshape(seen.shape) - seen) * self._per_comrade).astype(FLOAT)
+        local.ravel()[self._alone] = state.seen_nation.ravel()[self._alone]
         nation = self._side.mean(seen, state.seen_nation)
         command = self._formation.mean(seen, state.seen_nation)
         self._belief = belief.belief(state.seen_local, state.seen_command, self._nation_seen(), p)
@@ -231,8 +231,10 @@ class NumpyKernel:
 
     def _strike(self, integral: Floats) -> None:
         """Draw who changes status. As 1 - e**-x <= x, only draws below x need the exact chance."""
-        struck = self._transition.below(self.number, integral)
-        struck = struck[self._transition.at(struck) < probability(integral[struck])]
+        near = self._transition.below(self.number, integral)
+        draw, cause, leave = self._transition.at(near, Decision.CAUSE, Decision.EXIT)
+        hit = draw < probability(integral[near])
+        struck, cause, leave = near[hit], cause[hit], leave[hit]
         status = self.state.status.ravel()[struck]
         contingent = self.plan.units.contingent[struck // self.many]
         after = np.where(contingent, np.int8(Status.EVACUATED), np.int8(Status.DISPERSED))
@@ -240,9 +242,9 @@ class NumpyKernel:
         doubting = np.flatnonzero(status == WAVERING)
         if len(doubting):
             units = struck[doubting]
-            goes = self._draw(units, Decision.CAUSE) < self._leave_share[units]
+            goes = cause[doubting] < self._leave_share[units]
             after[doubting[~goes]] = HOLDING
-            after[doubting[goes]] = self._ways(units[goes])
+            after[doubting[goes]] = self._ways(units[goes], leave[doubting[goes]])
         self._leave(struck, after)
 
     def _leave(self, units: Rows, after: NDArray[np.int8]) -> None:
@@ -250,8 +252,8 @@ class NumpyKernel:
         self._status.ravel()[units] = after
         self.state.broken.ravel()[units[(after > WAVERING) & (after != Status.EVACUATED)]] = True
 
-    def _ways(self, units: Rows, *, may_withdraw: bool = True) -> NDArray[np.int8]:
-        """How these units (flat indices) leave; foreign contingents are evacuated."""
+    def _ways(self, units: Rows, draw: Floats, *, may_withdraw: bool = True) -> NDArray[np.int8]:
+        """How these units (flat indices) leave, by one draw each; foreign contingents are evacuated."""
         state, rows, runs = self.state, units // self.many, units % self.many
         place = state.place.ravel()[units]
         enclosed = self.around.enclosed[place, runs]
@@ -262,7 +264,7 @@ class NumpyKernel:
             state.loyalty.ravel()[units], self.around.trust.ravel()[units], self._values(units),
         )
         free = ~enclosed & (place != self.plan.places.capital) & may_withdraw
-        chosen = _WAYS[exits.way(self._draw(units, Decision.EXIT), exits.shares(scores, free))]
+        chosen = _WAYS[exits.way(draw, exits.shares(scores, free))]
         return np.where(self.plan.units.contingent[rows], np.int8(Status.EVACUATED), chosen)
 
     def spread(self) -> None:
@@ -282,8 +284,7 @@ class NumpyKernel:
         gave_up = state.commitment[plan.units.patron[rows]] < p.commitment_floor
         if gave_up.any():
             chance = np.where(gave_up & (self._status[rows] <= WITHDRAWING), self._contingents_leave, FLOAT(0)).ravel()
-            leaves = self._leaving.below(self.number, chance)
-            leaves = leaves[self._leaving.at(leaves) < chance[leaves]]
+            leaves = self._leaving.hits(self.number, chance)
             self._status[rows[leaves // self.many], leaves % self.many] = Status.EVACUATED
 
     def _pair_ratio(self) -> Floats:
@@ -316,7 +317,7 @@ class NumpyKernel:
         if fallen.any():
             # Units still fighting at a place that has just fallen leave at once.
             overrun = np.flatnonzero(self._of_place(fallen) & (self._status <= WAVERING))
-            self._leave(overrun, self._ways(overrun))
+            self._leave(overrun, self._ways(overrun, self._exit_draw(overrun)))
 
     def rise(self) -> None:
         state, rows = self.state, self._risers
@@ -325,8 +326,7 @@ class NumpyKernel:
         chance = probability(uprising.hazard(self.nation, self.p) * self.dt)
         quiet = (self._control[rows] == self.plan.host) & ~state.risen[rows] & (self.attackers.at_place[rows] <= 0)
         chance = np.where(quiet, chance, FLOAT(0)).ravel()
-        rises = self._rising.below(self.number, chance)
-        rises = rises[self._rising.at(rises) < chance[rises]]
+        rises = self._rising.hits(self.number, chance)
         for riser in np.unique(rises // self.many):
             runs = rises[rises // self.many == riser] % self.many
             self.events.raise_axes(self.plan.places.rises[rows[riser : riser + 1]], runs)
@@ -337,8 +337,9 @@ class NumpyKernel:
         if not len(rows):
             return
         stuck = self.withdrawal.find_way(on_road, self._control, self._status)
-        stuck_units = stuck[0] * self.many + stuck[1]
-        self._leave(stuck_units, self._ways(stuck_units, may_withdraw=False))
+        if len(stuck[0]):
+            units = stuck[0] * self.many + stuck[1]
+            self._leave(units, self._ways(units, self._exit_draw(units), may_withdraw=False))
         p = self._values(rows * self.many + runs)
         pace = np.where(self.plan.units.motorised[rows], p.road_speed_cap, p.walk_speed) * self.dt / 24
         rows, runs = self.withdrawal.move(on_road, pace, self._control, self._status)
@@ -365,11 +366,12 @@ class NumpyKernel:
         self._muster()
 
     def finished(self) -> Flags:
-        """(run,) runs in which nothing can change for the host any more: no unit of its side in the
-        field or still to come, no place left to take, no fight under way."""
+        """(run,) runs in which nothing can change for the host any more: none of its units is in the
+        field or still to come, no ally outside a protected place, no place left to take, no fight under way."""
         state, host = self.state, self.plan.host
         held = state.control == host
-        units = (state.status <= WITHDRAWING)[self.plan.units.host].any(axis=0)
+        safe = self.plan.places.protected.take(state.place) & self.plan.units.contingent[:, None]
+        units = ((state.status <= WITHDRAWING) & ~safe)[self.plan.units.host].any(axis=0)
         to_come = (state.status == Status.ABSENT).any(axis=0) & held[self._arrivals].any(axis=0)
         to_lose = (held & ~self.plan.places.protected[:, None]).any(axis=0)
         over: Flags = ~(units | to_come | to_lose | self.attackers.engaged.any(axis=0))
@@ -405,9 +407,9 @@ class NumpyKernel:
         """(place, run) -> (unit, run): the value where each unit stands."""
         return values.take(self._here)
 
-    def _draw(self, units: Rows, decision: Decision) -> Floats:
+    def _exit_draw(self, units: Rows) -> Floats:
         hashes = self.plan.units.hashes[units // self.many]
-        return uniform(self.seed, self.runs[units % self.many], self.number, hashes, decision)
+        return uniform(self.seed, self.runs[units % self.many], self.number, hashes, Decision.EXIT)
 
     def _at(self, value: Any, units: Rows) -> Any:
         """A number, or a vector over runs, for a list of units (flat indices)."""

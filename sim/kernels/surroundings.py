@@ -68,24 +68,23 @@ class Surroundings:
         if not patrons.ids:
             return
         rows, many, places = self._allied, len(runs), len(self._plan.places.ids)
-        block = np.ix_(rows, runs)
-        fighting = state.status[block] <= Status.WAVERING
-        slot = (state.place[block] * many + np.arange(many)).ravel()
+        stands = state.place.take(runs, axis=1) * many + np.arange(many)
+        fighting = state.status[rows].take(runs, axis=1) <= Status.WAVERING
+        slot = stands[rows].ravel()
         self.allies[:, runs] = np.bincount(slot, fighting.ravel(), places * many).reshape(places, many)
-        men = state.men[block] * fighting
+        men = state.men[rows].take(runs, axis=1) * fighting
         present = np.zeros((len(patrons.ids), places * many))
         for number in range(len(patrons.ids)):
-            theirs = (units.patron[rows] == number)[:, None]
-            present[number] = np.bincount(slot, (men * theirs).ravel(), places * many)
+            theirs = np.flatnonzero(units.patron[rows] == number)
+            present[number] = np.bincount(stands[rows[theirs]].ravel(), men[theirs].ravel(), places * many)
         total = present.sum(axis=0)
         shares = np.where(total > 0, present / np.maximum(total, 1.0), patrons.weight[:, None]).astype(FLOAT)
-        beside = state.place[:, runs] * many + np.arange(many)
         trust = np.zeros((len(units.ids), many), FLOAT)
         for number in range(len(patrons.ids)):
-            theirs = state.trust[number][:, runs]
-            trust += shares[number].take(beside) * theirs
+            theirs = state.trust[number].take(runs, axis=1)
+            trust += shares[number].take(stands) * theirs
             self.mean_trust[number, runs] = (self._mean_own @ theirs.astype(float))[0]
         for number in range(len(patrons.ids)):
-            mine = units.contingent & (units.patron == number)
-            trust[mine] = state.trust[number][mine][:, runs]
+            mine = np.flatnonzero(units.contingent & (units.patron == number))
+            trust[mine] = state.trust[number][mine].take(runs, axis=1)
         self.trust[:, runs] = trust

@@ -12,12 +12,41 @@ from numpy.typing import NDArray
 
 from sim.kernels import network
 from sim.kernels.surroundings import Surroundings
-from sim.plan import Plan
+from sim.plan import Graph, Plan
 from sim.state import FLOAT, State, Status
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.intp]
 Pairs = tuple[Rows, Rows]
+
+
+class _Shortest:
+    """The shortest ways to one place with every road open.
+
+    Where such a way is free it is the shortest there is, and no search is needed.
+
+    Attributes:
+        hop, road: (place,) next place (-1: none) and the road there [km].
+        edges: (place, k) edges of the whole way, padded with -1.
+    """
+
+    def __init__(self, graph: Graph, goal: int) -> None:
+        places = np.arange(len(graph.first))
+        start = (places == goal)[:, None]
+        every = np.ones((len(graph.edge_from), 1), bool)
+        km = network.road_to(graph, start, every)
+        self.hop, self.road = network.next_hop(graph, km, every, places, np.zeros_like(places))
+        self.hop[goal] = -1
+        ways = [self._way(graph, place) for place in range(len(places))]
+        longest = max(map(len, ways))
+        self.edges = np.array([w + [-1] * (longest - len(w)) for w in ways], dtype=np.intp).reshape(len(ways), -1)
+
+    def _way(self, graph: Graph, place: int) -> list[int]:
+        way: list[int] = []
+        while (hop := self.hop[place]) >= 0:
+            way.append(next(e for e in graph.ways[place] if e >= 0 and graph.edge_from[e] == hop))
+            place = int(hop)
+        return way
 
 
 class Withdrawal:
@@ -27,6 +56,7 @@ class Withdrawal:
         self._plan, self._state, self._around = plan, state, around
         # Units of a third party hold with whoever held their first place.
         self._side = np.where(plan.units.host, plan.host, plan.places.holder[plan.units.place])
+        self._shortest: dict[int, _Shortest] = {}
 
     def find_way(self, travellers: Pairs, control: NDArray[np.int8], status: NDArray[np.int8]) -> Pairs:
         """Give travellers without a next place one, and settle those already there.
@@ -40,42 +70,62 @@ class Withdrawal:
         home = ordered == state.place[rows, cols]
         self._settle(rows[home], cols[home], status)
         rows, cols, ordered = rows[~home], cols[~home], ordered[~home]
-        hop, road = np.full(len(rows), -1, np.int16), np.zeros(len(rows), FLOAT)
-        for target in np.unique(ordered):
-            mine = np.flatnonzero(ordered == target)
-            hop[mine], road[mine] = self._hop_toward(int(target), rows[mine], cols[mine], control)
+        capital = self._plan.places.capital
+        hop, road = self._hop_toward(np.where(ordered < 0, capital, ordered), rows, cols, control)
         # Where the ordered place cannot be reached: the next held place toward the capital.
         again = np.flatnonzero((hop < 0) & (ordered >= 0))
-        hop[again], road[again] = self._hop_toward(-1, rows[again], cols[again], control)
+        if len(again):
+            hop[again], road[again] = self._hop_toward(np.full(len(again), capital), rows[again], cols[again], control)
+        # Cut off from the capital too: the nearest held neighbour will do.
+        again = np.flatnonzero(hop < 0)
+        if len(again):
+            hop[again], road[again] = self._nearest(rows[again], cols[again], control)
         state.hop[rows, cols], state.road_left[rows, cols] = hop, road
         single = (hop >= 0) & (ordered < 0)
         state.destination[rows[single], cols[single]] = hop[single]
         return rows[hop < 0], cols[hop < 0]
 
-    def _hop_toward(self, target: int, rows: Rows, cols: Rows, control: NDArray[np.int8]) -> tuple[Any, Floats]:
-        """Next place and road [km] on the shortest held, open way to a place (-1: the capital)."""
+    def _hop_toward(self, goal: Rows, rows: Rows, cols: Rows, control: NDArray[np.int8]) -> tuple[Any, Floats]:
+        """Next place and road [km] of each traveller on the shortest held, open way to its goal."""
         plan, graph = self._plan, self._plan.graph
-        if not len(rows):
-            return np.zeros(0, np.int16), np.zeros(0, FLOAT)
-        # One problem for each (run, side): a third party goes through places of its own.
-        key, problem = np.unique(cols * len(plan.controllers) + self._side[rows], return_inverse=True)
-        runs, side = key // len(plan.controllers), key % len(plan.controllers)
-        goal = plan.places.capital if target < 0 else target
-        held, passable = control[:, runs], self._around.passable[:, runs]
-        mine = (held == side)[graph.edge_from]
-        goal_ok = (held[goal] == side) | plan.neutral[held[goal]]
-        mine |= (graph.edge_from == goal)[:, None] & goal_ok
-        mine &= passable
-        start = np.zeros(held.shape, bool)
-        start[goal] = goal_ok
-        km = network.road_to(graph, start, mine)
+        # One problem for each (run, side, goal): a third party goes through places of its own.
+        sides, places = len(plan.controllers), len(plan.places.ids)
+        key, problem = np.unique((cols * sides + self._side[rows]) * places + goal, return_inverse=True)
+        runs, side, goals = key // (sides * places), key // places % sides, key % places
+        number = np.arange(len(key))
+        held = control[:, runs]
+        goal_ok = (held[goals, number] == side) | plan.neutral[held[goals, number]]
+        mine = held == side
+        mine[goals, number] = goal_ok
+        mine = mine[graph.edge_from] & self._around.passable[:, runs]
         place = self._state.place[rows, cols]
-        hop, road = network.next_hop(graph, km, mine, place, problem)
-        if target < 0:  # cut off from the capital: the nearest held neighbour will do
-            near, near_road = network.next_hop(graph, np.zeros_like(km), mine, place, problem)
-            road = np.where(hop < 0, near_road, road)
-            hop = np.where(hop < 0, near, hop)
+        hop, road, free = np.full(len(rows), -1, np.int16), np.zeros(len(rows), FLOAT), np.zeros(len(rows), bool)
+        for target in np.unique(goals):
+            for_it = np.flatnonzero(goal == target)
+            shortest = self._way_to(int(target))
+            edges = shortest.edges[place[for_it]]
+            hop[for_it], road[for_it] = shortest.hop[place[for_it]], shortest.road[place[for_it]]
+            free[for_it] = (mine[edges, problem[for_it, None]] | (edges < 0)).all(axis=1)
+        blocked = np.flatnonzero(~(free & goal_ok[problem] & (hop >= 0)))
+        if len(blocked):
+            problems, problem = np.unique(problem[blocked], return_inverse=True)
+            start = np.zeros((places, len(problems)), bool)
+            start[goals[problems], np.arange(len(problems))] = goal_ok[problems]
+            km = network.road_to(graph, start, mine[:, problems])
+            hop[blocked], road[blocked] = network.next_hop(graph, km, mine[:, problems], place[blocked], problem)
         return hop, road
+
+    def _way_to(self, goal: int) -> _Shortest:
+        if goal not in self._shortest:
+            self._shortest[goal] = _Shortest(self._plan.graph, goal)
+        return self._shortest[goal]
+
+    def _nearest(self, rows: Rows, cols: Rows, control: NDArray[np.int8]) -> tuple[Any, Floats]:
+        """The nearest neighbour in the traveller's own hands, and the road there [km]."""
+        graph = self._plan.graph
+        mine = (control[:, cols] == self._side[rows])[graph.edge_from] & self._around.passable[:, cols]
+        km = np.zeros((len(control), len(rows)), FLOAT)
+        return network.next_hop(graph, km, mine, self._state.place[rows, cols], np.arange(len(rows)))
 
     def move(self, travellers: Pairs, pace: Floats, control: NDArray[np.int8], status: NDArray[np.int8]) -> Pairs:
         """Go on by `pace` [km] (one per traveller); those whose next place fell turn to find another.

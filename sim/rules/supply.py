@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from sim.rules.arithmetic import Number, clip, exp
 
 
 def stock(days: Number, connected: Number, pressure: Number, cap: Number, step_days: Number) -> Number:
-    """Days of supply after a step: +1 a day with an open path to a source, else -(1 + P) a day, in [0, cap]."""
-    return clip(days + step_days * np.where(connected, 1.0, -(1.0 + pressure)), 0.0, cap)
+    """Days of supply after a step: +1 a day with an open path to a source, else -(1 + P) a day, in [0, cap].
+
+    `connected` is 0 or 1.
+    """
+    return clip(days + step_days * (connected * (2.0 + pressure) - (1.0 + pressure)), 0.0, cap)
 
 
 def want(days: Number, p: Number) -> Number:

@@ -47,7 +47,7 @@ FIELDS: dict[Touches, set[str]] = {
 VERBS: dict[Verb, set[str]] = {
     Verb.RAISE_ATTACKERS: {"column_active", "risen"},
     Verb.BRING_UNITS: {"status", "place"},
-    Verb.START_RUMOUR: {"rumour_until"},
+    Verb.START_RUMOUR: {"rumour_until", "rumour"},
 }
 LEDGER = {"due", "fired", "undo_at", "undo_units"}
 """What every firing writes down about itself."""
