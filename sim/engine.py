@@ -124,7 +124,11 @@ def _alone(tasks: list[Task], runs: int, report: Progress) -> Iterator[Counts]:
     """One task after another in this process."""
     for task in tasks:
         first, number = task[2], task[3]
-        yield simulate_shards(*task, on_step=lambda share: report(int(first + share * number), runs))  # noqa: B023
+
+        def tell(share: float, first: int = first, number: int = number) -> None:
+            report(int(first + share * number), runs)
+
+        yield simulate_shards(*task, tell)
 
 
 def _together(executor: Executor | None, workers: int, tasks: list[Task], runs: int, report: Progress) -> Iterator[Counts]:
@@ -163,17 +167,17 @@ def _share(counter: Any) -> None:
     _counter = counter
 
 
-def _in_worker(*task: Any) -> Counts:
+def _in_worker(plan: Plan, seed: int, first: int, runs: int, folder: Path, trajectories: bool) -> Counts:
     told = 0.0
 
     def tell(share: float) -> None:
         nonlocal told
         if _counter is not None and share - told >= _TELL_SHARE:
             with _counter.get_lock():
-                _counter.value += (share - told) * task[3]
+                _counter.value += (share - told) * runs
             told = share
 
-    return simulate_shards(*task, on_step=tell)
+    return simulate_shards(plan, seed, first, runs, folder, trajectories, tell)
 
 
 def simulate_shards(

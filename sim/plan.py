@@ -188,6 +188,8 @@ class Triggers:
     """Cumulated weights of each trigger's accounts."""
     effects: tuple[tuple[tuple[Effect, ...], ...], ...]
     """[trigger][account] -> effects; empty where in that account nothing happened."""
+    happens: tuple[tuple[bool, ...], ...]
+    """[trigger][account] -> whether in that account anything happened."""
     arrivals: Ints
     """Places where units may be brought."""
 
@@ -206,6 +208,8 @@ class Plan:
     host: int
     hostile: Flags
     """(controller, controller): attackers and third parties against the host; attackers against third parties."""
+    attacking: Flags
+    """(controller,)"""
     neutral: Flags
     shock_decays: tuple[float | None, ...]
     """Distinct decay times of shocks [h]; None is the model's default and comes first."""
@@ -248,6 +252,7 @@ def make_plan(resolved: Resolved) -> Plan:
         controllers=controllers,
         host=rows["controller"][resolved.host],
         hostile=np.array([[_fights(a, b) for b in role] for a in role]),
+        attacking=np.array([r == ATTACKER for r in role]),
         neutral=np.array([r == NEUTRAL for r in role]),
         shock_decays=tuple(compiler.decays),
         rumours=tuple(compiler.rumours),
@@ -454,6 +459,7 @@ class _Compiler:
             account_names=tuple(tuple(a.name for a in t.accounts) for t in all_),
             account_bounds=tuple(np.cumsum([a.weight for a in t.accounts]) for t in all_),
             effects=effects,
+            happens=tuple(tuple(a.happens for a in t.accounts) for t in all_),
             arrivals=np.unique(_ints(
                 e.destination for accounts in effects for account in accounts for e in account
                 if e.verb is Verb.BRING_UNITS

@@ -40,6 +40,7 @@ class Decision(IntEnum):
     TRANSITION = 0
     CAUSE = 1
     EXIT = 2
+    AGAIN = 3
     RUMOUR = 4
     LEAVE = 5
     UPRISING = 6

@@ -76,13 +76,16 @@ class Column:
         return lost
 
     def march(self, pace: np.float32, p: Any) -> None:
-        """Go on along the path unless engaged, at most one place in a step."""
+        """Go on along the path unless engaged, at most one place in a step.
+
+        What is left of a step on arrival counts for the next leg.
+        """
         if not self.active or self.engaged or self.at == len(self.legs):
             return
         leg = self.legs[self.at]
         self.km = self.km + (pace if leg.open else pace * p.closed_link_speed)
         if self.km >= leg.km:
-            self.at, self.km = self.at + 1, FLOAT(0)
+            self.at, self.km = self.at + 1, self.km - leg.km
 
 
 class Attackers:
@@ -121,8 +124,9 @@ class Attackers:
             self.lost = self.lost + column.suffer()
 
     def take(self, p: Any) -> None:
-        """Fallen places go to the first column engaged there; all engaged leave a garrison."""
-        taking = [column for column in self.columns if column.engaged and column.place.falls]
+        """Fallen places go to the first column engaged there; all engaged leave a garrison and may go on."""
+        fallen = {place for place in {c.place for c in self.columns if c.engaged} if place.falls(p)}
+        taking = [column for column in self.columns if column.engaged and column.place in fallen]
         for column in taking:
             place, axis = column.place, column.axis
             if place.next_control == place.control:
@@ -131,6 +135,7 @@ class Attackers:
                     axis.quality = axis.quality * (1 + p.captured_depot_gain)
         for column in taking:
             column.men = column.men * (1 - p.garrison_share)
+            column.engaged = False
 
     def walk_in(self, places: Iterable[Place], pace: np.float32, enemies: frozenset[tuple[str, str]]) -> None:
         """Empty places beside hostile hands are taken at the nearest neighbour's pace."""
@@ -139,7 +144,7 @@ class Attackers:
             if not hostile:
                 continue
             nearest = min(hostile, key=lambda way: way.link.front_km)
-            place.unguarded = place.unguarded + pace / nearest.link.front_km
+            place.unguarded = np.minimum(place.unguarded + pace / nearest.link.front_km, 1)
             if place.unguarded >= 1:
                 place.next_control = nearest.far.control
 

@@ -64,7 +64,9 @@ class Event:
             self.due = self.moment + self.delay
             return
         patience = _FOR_GOOD if self.row.patience_hours is None else self.row.patience_hours
-        if hour <= float(self.moment) + patience and all(self._holds(guard) for guard in self.row.guards):
+        # A patience that ends within the step before still counts.
+        still = hour - self.model.resolved.step_hours < float(self.moment) + patience
+        if still and all(self._holds(guard) for guard in self.row.guards):
             self.due = FLOAT(hour) + self.delay
 
     def _holds(self, guard: ResolvedGuard) -> bool:
@@ -97,7 +99,7 @@ class Event:
         comes = patron is None or (
             self.model.draw(self.hash, Decision.SCALED, step=0) < self.model.patrons[patron].commitment
         )
-        if comes and self.effects:
+        if comes and self.account.happens:
             for effect in self.effects:
                 effect.apply()
             self.fired = FLOAT(self.model.hour)
@@ -170,7 +172,7 @@ class Effect:
         place = self.model.places[str(self.operation.destination)]
         for unit in self.reached():
             if unit.status is Status.ABSENT and place.control == self.model.resolved.host:
-                unit.status, unit.place, unit.cell = Status.HOLDING, place, place.cell
+                unit.appear_at(place)
 
     def _order(self) -> None:
         """Give a status: only units in the field obey; only holding ones waver by it."""
@@ -211,7 +213,7 @@ class Effect:
             case Touches.LINK:
                 for ends in op.links:
                     link = model.links[ends]
-                    link.closed_until = -_FOR_GOOD if op.amount > 0.5 else self._until
+                    link.closed_until = -_FOR_GOOD if op.amount > 0.5 else max(link.closed_until, self._until)
             case _:
                 self._touched = self.reached()
                 for unit in self._touched:
@@ -226,7 +228,8 @@ class Effect:
             case Touches.SUPPLY:
                 unit.supply = clip(unit.supply + size, 0, unit.supply_cap)
             case Touches.LEADERLESS:
-                unit.leaderless_until = self._until if self.operation.amount > 0.5 else FLOAT(0)
+                until = max(unit.leaderless_until, self._until)
+                unit.leaderless_until = until if self.operation.amount > 0.5 else FLOAT(0)
             case Touches.TRUST:
                 for patron in self._patrons():
                     unit.trust[patron] = np.minimum(unit.trust[patron] * exp(size), 1)
@@ -248,7 +251,7 @@ class Effect:
         match op.touches:
             case Touches.COMMITMENT:
                 for patron in self._patrons():
-                    patron.commitment = patron.commitment * back
+                    patron.commitment = np.minimum(patron.commitment * back, 1)
             case Touches.BELIEF:
                 model.attackers.belief = np.minimum(model.attackers.belief * back, 1)
             case Touches.ATTACKER_QUALITY:

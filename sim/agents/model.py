@@ -202,7 +202,7 @@ class ForceModel(Model):  # type: ignore[misc]  # Mesa has no types
         here: dict[Place, list[UnitAgent]] = {place: [] for place in self.places.values()}
         absent: list[UnitAgent] = []
         for unit in self.units.values():
-            (absent if unit.status is Status.ABSENT else here[unit.place]).append(unit)
+            (absent if unit.status is Status.ABSENT else here[unit.at]).append(unit)
         # Those not yet in the field wait together, in a place of their own.
         self.waiting = Comrades(absent)
         for place, units in here.items():
@@ -264,7 +264,7 @@ class ForceModel(Model):  # type: ignore[misc]  # Mesa has no types
 
     def _holding_in_contact(self) -> np.float32:
         """Share of the host's own units in contact that hold; 1 when nobody is in contact."""
-        touched = [u for u in self._own if u.stands and u.place.pressure > self.p.contact_pressure]
+        touched = [u for u in self._own if u.stands and u.at.pressure > self.p.contact_pressure]
         holding = sum(unit.status is Status.HOLDING for unit in touched)
         return FLOAT(holding / len(touched)) if touched else FLOAT(1)
 
@@ -276,13 +276,14 @@ class ForceModel(Model):  # type: ignore[misc]  # Mesa has no types
         attackers.suffer()
         attackers.take(p)
         host = self.resolved.host
-        open_to_all = [
-            pl for pl in places if pl.empty and pl.beside_lost and pl.control == host and not pl.row.protected
-        ]
+        for place in places:
+            place.unguarded = place.unguarded * place.open
+        open_to_all = [pl for pl in places if pl.open and pl.control == host and not pl.row.protected]
         attackers.walk_in(open_to_all, pace, self.enemies)
         attackers.march(pace, p)
         fallen = [place for place in places if place.next_control != place.control]
-        attackers.hearten(len(fallen), self.rates.belief_keep, self.hour, p)
+        taken = [place for place in fallen if self.resolved.roles[place.next_control] == "attacker"]
+        attackers.hearten(len(taken), self.rates.belief_keep, self.hour, p)
         for place in fallen:  # units still fighting there leave at once
             for unit in place.units:
                 if unit.next_status <= Status.WAVERING:

@@ -126,12 +126,19 @@ class Place:
         defence = combat.defence(fighting, self.terrain, air, p)
         attackers = self.attackers
         self.pressure = combat.pressure(attackers, defence, p)
-        self.empty = bool(defence <= 0 and attackers <= 0)
-        self.falls = bool(combat.falls(attackers, defence, p))
+        self.open = bool(defence <= 0 and attackers <= 0) and self.beside_lost
+        self._terrain_and_air = combat.defence(FLOAT(1), self.terrain, air, p)
         self.dying = probability(combat.loss_rate(defence, attackers, p) * dt)
         self.attackers_dying = probability(combat.loss_rate(attackers, defence, p) * dt)
         self.tiring_to, self.tiring = fatigue.settling(self.pressure, dt, p)
         self.exposure = FLOAT(transitions.exposure(self.pressure, self.beside_lost, p))
+
+    def falls(self, p: Any) -> bool:
+        """Whether too few defend it after this step's decisions and losses."""
+        if self.attackers <= 0:
+            return False
+        fighting = FLOAT(total(unit.still_fighting for unit in self.units))
+        return bool(combat.falls(self.attackers, fighting * self._terrain_and_air, p))
 
 
 def find_supplied(places: Iterable[Place]) -> None:
@@ -162,7 +169,7 @@ class Roads:
         """The first way on the shortest held, open road to the goal; `anywhere`: to the nearest held neighbour."""
         best, nearest = None, FLOAT(np.inf)
         for way in place.ways:
-            if way.passable and self._takes(way.far):
+            if way.passable and (way.far.next_control == self._side if anywhere else self._takes(way.far)):
                 km = way.link.km if anywhere else self._km.get(way.far, FLOAT(np.inf)) + way.link.km
                 if km < nearest:
                     best, nearest = way, km

@@ -95,7 +95,7 @@ def scale_to_anchor(own: Iterable[UnitAgent], anchor: tuple[float, float] | None
     men = total(unit.men for unit in regular)
     scalable = total(unit.men for unit in regular if unit in assumed)
     wanted = min(max(men, anchor[0]), anchor[1]) - (men - scalable)
-    factor = FLOAT(max(wanted, 0.0) / max(scalable, 1.0))
+    factor = FLOAT(max(wanted, 0.0) / max(scalable, 1.0)) if scalable > 0 else FLOAT(1)
     for unit in assumed:
         unit.men = unit.men * factor
 

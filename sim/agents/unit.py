@@ -87,11 +87,22 @@ class UnitAgent(CellAgent):  # type: ignore[misc]  # Mesa has no types
     def __repr__(self) -> str:
         return f"<{self.id}, {self.status.label} at {self.place.id}>"
 
+    def appear_at(self, place: Place) -> None:
+        """Come into the field here, fresh."""
+        self.status, self.place, self.cell = Status.HOLDING, place, place.cell
+        self.supply, self.fatigue = FLOAT(self.row.supply), FLOAT(0)
+        self.shock = [FLOAT(0)] * len(self.shock)
+
     def join(self, formation: Comrades, nation: Comrades, fellows: Comrades | None) -> None:
         """The groups it watches; `fellows` are the other units of its patron."""
         self._formation, self._nation, self._fellows = formation, nation, fellows
 
     # -- what can be seen of it ------------------------------------------------------------
+
+    @property
+    def at(self) -> Place:
+        """Where it counts: on the road, with the place it makes for."""
+        return self.hop or self.place
 
     @property
     def stands(self) -> bool:
@@ -129,13 +140,21 @@ class UnitAgent(CellAgent):  # type: ignore[misc]  # Mesa has no types
     @property
     def effective(self) -> np.float32:
         """Men that count, whatever their quality."""
-        share = self.model.p.effective_wavering if self.status is Status.WAVERING else FLOAT(self.stands)
-        return FLOAT(combat.fighting_men(self.men, self.strength, share, FLOAT(1)))
+        return self._fighting(self.status, self.strength, FLOAT(1))
 
     @property
     def fighting(self) -> np.float32:
         """Its weight in a fight [men]."""
-        return self.effective * self.quality
+        return self._fighting(self.status, self.strength, self.quality)
+
+    @property
+    def still_fighting(self) -> np.float32:
+        """Its weight after this step's decisions and losses [men]."""
+        return self._fighting(self.next_status, self.next_strength, self.quality)
+
+    def _fighting(self, status: Status, strength: np.float32, quality: np.float32) -> np.float32:
+        share = self.model.p.effective_wavering if status is Status.WAVERING else FLOAT(status is Status.HOLDING)
+        return FLOAT(combat.fighting_men(self.men, strength, share, quality))
 
     def explain(self) -> Explanation:
         """The contributions to its quit index, the largest push to leave first.
@@ -153,7 +172,7 @@ class UnitAgent(CellAgent):  # type: ignore[misc]  # Mesa has no types
         if self.patron:
             nation = belief.allied_nation(nation, self.seen_patron, p)
         self.belief = belief.belief(self.seen_local, self.seen_command, nation, p)
-        here = self.model.waiting if self.status is Status.ABSENT else self.place.comrades
+        here = self.model.waiting if self.status is Status.ABSENT else self.at.comrades
         self.next_local = relax(self.seen_local, here.seen_by(self), rates.local_news)
         self.next_command = relax(self.seen_command, self._formation.seen_by(self), rates.news)
         self.next_nation = relax(self.seen_nation, self._nation.seen_by(self), rates.news)
@@ -163,18 +182,18 @@ class UnitAgent(CellAgent):  # type: ignore[misc]  # Mesa has no types
 
     def suffer(self) -> None:
         """Equation 2: men lost where it stands; fatigue."""
-        place = self.place
+        place = self.at
         self.next_strength = self.strength * (1 - place.dying * self.stands)
         self.next_fatigue = relax(self.fatigue, place.tiring_to, place.tiring)
 
     def consume(self) -> None:
         """Equation 3: stocks."""
-        place, days = self.place, self.model.days
+        place, days = self.at, self.model.days
         self.next_supply = supply.stock(self.supply, place.supplied, place.pressure, self.supply_cap, days)
 
     def weigh(self) -> None:
         """Equation 4: the quit index."""
-        p, place = self.model.p, self.place
+        p, place = self.model.p, self.at
         self.leaderless = FLOAT(self.leaderless_until > self.model.hour)
         shock = self.shock[0]
         for more in self.shock[1:]:
@@ -193,7 +212,7 @@ class UnitAgent(CellAgent):  # type: ignore[misc]  # Mesa has no types
         patrons = self.model.patrons
         if not patrons:
             return FLOAT(0.5)
-        allies = self.place.allies
+        allies = self.at.allies
         if self.patron:
             allies = allies - self.stands
         promised = self.patron.commitment if self.patron else self.model.promised
@@ -201,7 +220,9 @@ class UnitAgent(CellAgent):  # type: ignore[misc]  # Mesa has no types
 
     @property
     def trust_here(self) -> np.float32:
-        """T: its trust in the patrons beside it, by their men; a contingent's in its own. 0 without patrons."""
+        """T: its trust in the patrons beside it, by their men; a contingent's in its own. 1 without patrons."""
+        if not self.trust:
+            return FLOAT(1)
         if self.contingent and self.patron:
             return self.trust[self.patron]
         trust = FLOAT(0)
@@ -214,16 +235,19 @@ class UnitAgent(CellAgent):  # type: ignore[misc]  # Mesa has no types
     def decide(self) -> Status:
         """Equation 5: its status from the next step on; its own where nothing happens."""
         model, p = self.model, self.model.p
-        half, exposure = exp(self.index * FLOAT(0.5)), self.place.exposure
+        half, exposure = exp(self.index * FLOAT(0.5)), self.at.exposure
+        leave = transitions.leave(half, exposure, model.rates.leave)
         match self.status:
             case Status.HOLDING:
-                return Status.WAVERING if self.struck(transitions.waver(half, exposure, p)) else Status.HOLDING
+                waver = transitions.waver(half, exposure, p)
+                if not self.struck(waver):
+                    return Status.HOLDING
+                return self.way_out() if self.leaves_at_once(waver, leave) else Status.WAVERING
             case Status.WAVERING:
-                leave = transitions.leave(half, exposure, model.rates.leave)
                 rally = transitions.rally(half, self.leaderless, self.rally, p)
                 if not self.struck(leave + rally):
                     return Status.WAVERING
-                goes = self.draw(Decision.CAUSE) < leave / (leave + rally)
+                goes = self.draw(Decision.CAUSE) < leave / np.maximum(leave + rally, FLOAT(1e-30))
                 return self.way_out() if goes else Status.HOLDING
             case Status.WITHDRAWING:
                 if self.struck(transitions.straggle(half, model.rates.leave, p)):
@@ -234,7 +258,7 @@ class UnitAgent(CellAgent):  # type: ignore[misc]  # Mesa has no types
         """How it leaves, given that it leaves. Foreign contingents are evacuated."""
         if self.contingent:
             return Status.EVACUATED
-        place, p = self.place, self.model.p
+        place, p = self.at, self.model.p
         scores = exits.scores(
             self.leaderless, self.seen_command, FLOAT(not place.supplied), self.elite, FLOAT(place.enclosed),
             place.pressure, self.safety, self.offer, self.loyalty, self.trust_here, p,
@@ -245,6 +269,15 @@ class UnitAgent(CellAgent):  # type: ignore[misc]  # Mesa has no types
     def struck(self, hazard: np.float32) -> bool:
         """Whether a hazard [1/h] strikes in this step; all hazards of one step meet the same draw."""
         return bool(self.luck < probability(hazard * self.model.dt))
+
+    def leaves_at_once(self, waver: np.float32, leave: np.float32) -> bool:
+        """Whether, struck by doubt, it also leaves in what is left of the step.
+
+        Without it, doubt and leaving would take a step each, however long a step is.
+        """
+        dt = self.model.dt
+        left = 1 - self.luck / probability(waver * dt)
+        return bool(self.draw(Decision.AGAIN) < probability(leave * left * dt))
 
     def draw(self, decision: Decision) -> np.float32:
         """A uniform draw of this step, on (0, 1): the same whenever asked, and in every kernel."""
@@ -276,7 +309,8 @@ class UnitAgent(CellAgent):  # type: ignore[misc]  # Mesa has no types
         if self.road_left <= 0:
             self.place, self.cell, self.hop = hop, hop.cell, None
             if self.destination is hop:
-                self._arrive()
+                self._settle()
+                self.shock = [shock * FLOAT(0.5) for shock in self.shock]
 
     @property
     def pace(self) -> np.float32:
@@ -285,31 +319,36 @@ class UnitAgent(CellAgent):  # type: ignore[misc]  # Mesa has no types
         return FLOAT((p.road_speed_cap if self.row.motorised else p.walk_speed) * self.model.dt / 24)
 
     def _find_way(self) -> bool:
-        """Whether there is a next place to go to; it is in `hop` then."""
-        if self.destination is self.place:
-            self._arrive()
+        """Whether there is a next place to go to; it is in `hop` then.
+
+        Where there is none, it stays if the place is held, and leaves otherwise.
+        """
+        goal, held = self.destination or self.model.capital, self.place.next_control == self.side
+        if held and self.place is goal:
+            self._settle()
             return False
-        way = None
-        if self.destination:
-            way = self._roads(self.destination).next_hop(self.place)
-        if way is None:  # unordered, or the ordered place cannot be reached: toward the capital
-            home = self._roads(self.model.capital)
-            # Cut off from the capital too, the nearest held neighbour will do.
+        ordered, way = self.destination is not None, self._roads(goal).next_hop(self.place)
+        if way is None:  # then the next held place toward the capital or, cut off from it too, the nearest
+            ordered, home = False, self._roads(self.model.capital)
             way = home.next_hop(self.place) or home.next_hop(self.place, anywhere=True)
         if way is None:
-            self.take(self.way_out(may_withdraw=False))
+            if held:
+                self._settle()
+            else:
+                self.destination = None
+                self.take(self.way_out(may_withdraw=False))
             return False
         self.hop, self.road_left = way.far, way.link.km
-        self.destination = self.destination or way.far
+        if not ordered:
+            self.destination = way.far
         return True
 
     def _roads(self, goal: Place) -> Roads:
         return Roads(self.side, goal, self.model.neutral)
 
-    def _arrive(self) -> None:
-        """Hold again with half the shock; abroad, a unit is out of the war."""
+    def _settle(self) -> None:
+        """Hold again; abroad, a unit is out of the war."""
         self.destination = None
-        self.shock = [shock * FLOAT(0.5) for shock in self.shock]
         self.next_status = Status.HOLDING
         if self.place.control in self.model.neutral:
             self.next_status = Status.EVACUATED if self.contingent else Status.DISPERSED

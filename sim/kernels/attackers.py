@@ -55,7 +55,7 @@ class Attackers:
 
     def take(self, fell: Flags, control: NDArray[np.int8]) -> None:
         """Fallen places change hands in `control`: to the first column engaged there. All engaged
-        leave a garrison; the captor of a depot gains quality."""
+        leave a garrison and are free to go on; the captor of a depot gains quality."""
         state, plan = self._state, self._plan
         takes = self.engaged & fell[self._place, self._runs]
         for column in np.flatnonzero(takes.any(axis=1)):
@@ -68,10 +68,12 @@ class Attackers:
             gain = self._p.captured_depot_gain
             state.axis_quality[plan.columns.axis[column], depot] *= 1 + (gain[depot] if np.ndim(gain) else gain)
         state.column_men = np.where(takes, state.column_men * (1 - self._p.garrison_share), state.column_men)
+        self.engaged &= ~takes
 
     def walk_in(self, empty: Flags, control: NDArray[np.int8], pace: Floats) -> None:
         """Empty host places beside hostile hands are taken at the neighbour's pace [km a step]."""
         state, plan, graph = self._state, self._plan, self._plan.graph
+        state.unguarded *= empty
         place, runs = np.nonzero(empty & (state.control == plan.host) & ~plan.places.protected[:, None])
         if not len(place):
             return
@@ -81,7 +83,7 @@ class Attackers:
         hostile = plan.hostile[neighbour, plan.host] & (ways >= 0)
         km = np.where(hostile, graph.edge_front[edge], FLOAT(np.inf))
         row, nearest = np.arange(len(place)), km.argmin(axis=1)
-        come = state.unguarded[place, runs] + pace[runs] / km[row, nearest]
+        come = np.minimum(state.unguarded[place, runs] + pace[runs] / km[row, nearest], 1)
         state.unguarded[place, runs] = come
         done = np.isfinite(km[row, nearest]) & (come >= 1)
         control[place[done], runs[done]] = neighbour[row, nearest][done]
@@ -92,15 +94,21 @@ class Attackers:
         return km
 
     def march(self, pace: Floats, hour: float) -> None:
-        """Columns not engaged go on along their paths, at most one place a step."""
+        """Columns not engaged go on along their paths, at most one place a step.
+
+        Those that took a place in this step go on for the whole of it: that gives back the
+        half step that is lost, on average, between coming to a place and the first fight for it.
+        What is left of a step on arrival counts for the next leg.
+        """
         state, columns = self._state, self._plan.columns
         moving = state.column_active & ~self.engaged & (state.column_at < columns.last[:, None])
         leg = columns.leg_link[self._row, state.column_at]
         is_open = state.closed_until[leg, self._runs] <= hour
         gone = np.where(is_open, pace, pace * self._p.closed_link_speed)
         km = np.where(moving, state.column_km + gone, state.column_km)
-        arrives = moving & (km >= columns.leg_km[self._row, state.column_at])
-        state.column_km = np.where(arrives, FLOAT(0), km)
+        leg_km = columns.leg_km[self._row, state.column_at]
+        arrives = moving & (km >= leg_km)
+        state.column_km = np.where(arrives, km - leg_km, km)
         state.column_at = np.where(arrives, state.column_at + 1, state.column_at)
 
     def hearten(self, taken: NDArray[Any], keep: Any, hour: float) -> None:

@@ -93,7 +93,8 @@ class Events:
             return
         if not all(self._somewhere(guard) for guard in guards):
             return
-        holds = waiting & (now.hour <= state.moment[row] + triggers.patience[row])
+        # A patience that ends within the step before still counts.
+        holds = waiting & (now.hour - self._plan.step_hours < state.moment[row] + triggers.patience[row])
         for guard in guards:
             if not holds.any():
                 return
@@ -138,7 +139,7 @@ class Events:
             runs = runs[comes]
         happens = np.zeros(len(runs), bool)
         for account, effects in enumerate(triggers.effects[row]):
-            if not effects:
+            if not triggers.happens[row][account]:
                 continue
             chosen = state.account[row, runs] == account
             happens |= chosen
@@ -223,7 +224,8 @@ class Events:
                     state.axis_quality[axis, runs] *= exp(size)
             case Touches.LINK:
                 for link in effect.links:
-                    state.closed_until[link, runs] = -np.inf if effect.amount > 0.5 else until
+                    closed = np.maximum(state.closed_until[link, runs], until)
+                    state.closed_until[link, runs] = -np.inf if effect.amount > 0.5 else closed
                 self.stale[runs] = True
             case _:
                 self._change_units(effect, runs, size, until)
@@ -241,7 +243,8 @@ class Events:
                 supply, cap = state.supply.ravel(), self._plan.units.supply_cap[units // len(self._runs)]
                 supply[units] = np.clip(supply[units] + each, 0, cap)
             case Touches.LEADERLESS:
-                state.leaderless_until.ravel()[units] = until if effect.amount > 0.5 else 0.0
+                vacant = state.leaderless_until.ravel()
+                vacant[units] = np.maximum(vacant[units], until) if effect.amount > 0.5 else 0.0
             case Touches.TRUST:
                 for patron in effect.patrons:
                     _scale(state.trust[patron], units, exp(each), 1)
@@ -269,6 +272,7 @@ class Events:
         if effect.status is Status.WITHDRAWING:
             state.destination.ravel()[units] = effect.destination
             state.hop.ravel()[units] = -1
+            self.moved = True
         if effect.status in _QUIT:
             state.broken.ravel()[units] = True
         self.stale_allies[runs] |= effect.allies
@@ -280,6 +284,10 @@ class Events:
         units = units[(state.status.ravel()[units] == Status.ABSENT) & welcome[column]]
         state.status.ravel()[units] = Status.HOLDING
         state.place.ravel()[units] = effect.destination
+        state.supply.ravel()[units] = self._plan.units.supply[units // len(self._runs)]
+        state.fatigue.ravel()[units] = 0
+        for shock in state.shock:
+            shock.ravel()[units] = 0
         self._reached.clear()
         self.stale_allies[runs] |= effect.allies
         self.moved = True
@@ -320,7 +328,8 @@ class Events:
                     _scale(state.trust[patron], units, each, 1)
                 self.stale_allies[runs] = True
             case Touches.COMMITMENT:
-                state.commitment[np.ix_(effect.patrons, runs)] *= back
+                for patron in effect.patrons:
+                    state.commitment[patron, runs] = np.minimum(state.commitment[patron, runs] * back, 1)
             case Touches.BELIEF:
                 state.belief[runs] = np.minimum(state.belief[runs] * back, 1)
             case Touches.ATTACKER_QUALITY:

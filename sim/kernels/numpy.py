@@ -123,10 +123,14 @@ class NumpyKernel:
         self.events.settled()
 
     def _stand(self) -> None:
-        """Where units stand, as flat indices; absent ones count at a place of their own."""
-        places = len(self.plan.places.ids)
-        self._here = self.state.place * self.many + self._columns
-        absent = self.state.status == Status.ABSENT
+        """Where units stand, as flat indices: on the road, with the place they make for. Absent ones
+        count at a place of their own."""
+        state, places = self.state, len(self.plan.places.ids)
+        at = state.place.copy()
+        road = np.flatnonzero(state.hop >= 0)
+        at.ravel()[road] = state.hop.ravel()[road]
+        self._here = at * self.many + self._columns
+        absent = state.status == Status.ABSENT
         self._slot = np.where(absent, places * self.many + self._columns, self._here).ravel()
         crowd = np.bincount(self._slot, minlength=(places + 1) * self.many)
         self._alone = np.flatnonzero((crowd <= 1).take(self._slot))
@@ -171,7 +175,7 @@ class NumpyKernel:
         defence = combat.defence(raw.reshape(attackers.shape).astype(FLOAT), plan.places.terrain[:, None], air, p)
         self._pressure = combat.pressure(attackers, defence, p)
         self._empty = (defence <= 0) & (attackers <= 0)
-        self._fell = combat.falls(attackers, defence, p)
+        self._terrain_and_air = combat.defence(FLOAT(1), plan.places.terrain[:, None], air, p)
         dying = probability(combat.loss_rate(defence, attackers, p) * self.dt)
         self._attackers_dying = probability(combat.loss_rate(attackers, defence, p) * self.dt)
         self._unit_pressure = self._of_place(self._pressure)
@@ -218,13 +222,14 @@ class NumpyKernel:
         self._status = status.copy()
         half, exposed, flat = half.ravel(), exposed.ravel(), hazard.ravel()
         wavering = np.flatnonzero(self._wavers)
+        self._half, self._exposed = half, exposed
         leave = transitions.leave(half[wavering], exposed[wavering], self._at(self._leave_rate, wavering))
         rally = transitions.rally(
             half[wavering], self._leaderless.ravel()[wavering], state.rally.ravel()[wavering], self._values(wavering)
         )
         flat[wavering] = leave + rally
         self._leave_share = np.zeros(flat.shape, FLOAT)
-        self._leave_share[wavering] = leave / (leave + rally)
+        self._leave_share[wavering] = leave / np.maximum(leave + rally, FLOAT(1e-30))
         road = np.flatnonzero(status == WITHDRAWING)
         flat[road] = transitions.straggle(half[road], self._at(self._leave_rate, road), self._values(road))
         self._strike(flat * self.dt)
@@ -232,9 +237,11 @@ class NumpyKernel:
     def _strike(self, integral: Floats) -> None:
         """Draw who changes status. As 1 - e**-x <= x, only draws below x need the exact chance."""
         near = self._transition.below(self.number, integral)
-        draw, cause, leave = self._transition.at(near, Decision.CAUSE, Decision.EXIT)
-        hit = draw < probability(integral[near])
-        struck, cause, leave = near[hit], cause[hit], leave[hit]
+        draw, cause, way, again = self._transition.at(near, Decision.CAUSE, Decision.EXIT, Decision.AGAIN)
+        chance = probability(integral[near])
+        hit = draw < chance
+        struck, cause, way, again = near[hit], cause[hit], way[hit], again[hit]
+        left = 1 - draw[hit] / chance[hit]
         status = self.state.status.ravel()[struck]
         contingent = self.plan.units.contingent[struck // self.many]
         after = np.where(contingent, np.int8(Status.EVACUATED), np.int8(Status.DISPERSED))
@@ -244,8 +251,21 @@ class NumpyKernel:
             units = struck[doubting]
             goes = cause[doubting] < self._leave_share[units]
             after[doubting[~goes]] = HOLDING
-            after[doubting[goes]] = self._ways(units[goes], leave[doubting[goes]])
+            after[doubting[goes]] = self._ways(units[goes], way[doubting[goes]])
+        shaken = np.flatnonzero(status == HOLDING)
+        if len(shaken):
+            goes = again[shaken] < self._leave_at_once(struck[shaken], left[shaken])
+            after[shaken[goes]] = self._ways(struck[shaken[goes]], way[shaken[goes]])
         self._leave(struck, after)
+
+    def _leave_at_once(self, units: Rows, left: Floats) -> Floats:
+        """Chance that units that began to waver in this step also leave in what is `left` of it (a share).
+
+        Without it, doubt and leaving would take a step each, however long a step is.
+        """
+        rate = transitions.leave(self._half[units], self._exposed[units], self._at(self._leave_rate, units))
+        chance: Floats = probability(rate * left * self.dt)
+        return chance
 
     def _leave(self, units: Rows, after: NDArray[np.int8]) -> None:
         """Give these units (flat indices) a new status; leaving without orders is a break."""
@@ -309,15 +329,29 @@ class NumpyKernel:
         self._control = state.control.copy()
         pace = columns.pace(self.dt)
         columns.suffer(self._attackers_dying)
-        columns.take(self._fell, self._control)
+        columns.take(self._fallen(), self._control)
         columns.walk_in(self._empty & self.around.beside_lost, self._control, pace)
         columns.march(pace, self.hour)
         fallen = self._control != state.control
-        columns.hearten(fallen.sum(axis=0), self._belief_keep, self.hour)
+        taken = fallen & self.plan.attacking[self._control]
+        columns.hearten(taken.sum(axis=0), self._belief_keep, self.hour)
         if fallen.any():
             # Units still fighting at a place that has just fallen leave at once.
             overrun = np.flatnonzero(self._of_place(fallen) & (self._status <= WAVERING))
             self._leave(overrun, self._ways(overrun, self._exit_draw(overrun)))
+
+    def _fallen(self) -> Flags:
+        """Places whose defenders, after this step's decisions and losses, are too few."""
+        state, attackers = self.state, self.attackers.at_place
+        touched = np.flatnonzero((self._unit_pressure > 0) & (self._status <= WAVERING))
+        status, count = self._status.ravel()[touched], len(self.plan.places.ids)
+        effectiveness = np.where(status == HOLDING, FLOAT(1), self._at(self.p.effective_wavering, touched))
+        men = combat.fighting_men(
+            state.men.ravel()[touched], self._strength.ravel()[touched], effectiveness, state.quality.ravel()[touched]
+        )
+        raw = np.bincount(self._here.ravel()[touched], men, count * self.many).reshape(attackers.shape).astype(FLOAT)
+        fallen: Flags = combat.falls(attackers, raw * self._terrain_and_air, self.p)
+        return fallen
 
     def rise(self) -> None:
         state, rows = self.state, self._risers
@@ -337,6 +371,7 @@ class NumpyKernel:
         if not len(rows):
             return
         stuck = self.withdrawal.find_way(on_road, self._control, self._status)
+        self.events.moved = True
         if len(stuck[0]):
             units = stuck[0] * self.many + stuck[1]
             self._leave(units, self._ways(units, self._exit_draw(units), may_withdraw=False))
@@ -344,7 +379,6 @@ class NumpyKernel:
         pace = np.where(self.plan.units.motorised[rows], p.road_speed_cap, p.walk_speed) * self.dt / 24
         rows, runs = self.withdrawal.move(on_road, pace, self._control, self._status)
         if len(rows):
-            self.events.moved = True
             self.events.stale_allies[runs[self.plan.units.allied[rows]]] = True
 
     def commit(self) -> None:

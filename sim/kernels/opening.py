@@ -107,7 +107,7 @@ def _men(plan: Plan, draw: NDArray[np.float32]) -> NDArray[np.float32]:
         if units.assumed[row]:
             scalable += men[row]
     wanted = np.clip(total, *plan.anchor) - (total - scalable)
-    factor = np.maximum(wanted, 0.0) / np.maximum(scalable, 1.0)
+    factor = np.where(scalable > 0, np.maximum(wanted, 0.0) / np.maximum(scalable, 1.0), 1.0)
     return np.where(units.assumed[:, None], men * factor.astype(FLOAT), men)
 
 

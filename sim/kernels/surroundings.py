@@ -39,7 +39,7 @@ class Surroundings:
         self.enclosed = np.zeros((places, many), bool)
         self.supplied = np.zeros((places, many), bool)
         self.allies = np.zeros((places, many), FLOAT)
-        self.trust = np.zeros((units, many), FLOAT)
+        self.trust = np.ones((units, many), FLOAT)
         self.mean_trust = np.ones((len(plan.patrons.ids), many), FLOAT)
         self.passable = np.zeros((len(plan.graph.edge_from), many), bool)
         self._allied = np.flatnonzero(plan.units.allied)

@@ -59,31 +59,38 @@ class Withdrawal:
         self._shortest: dict[int, _Shortest] = {}
 
     def find_way(self, travellers: Pairs, control: NDArray[np.int8], status: NDArray[np.int8]) -> Pairs:
-        """Give travellers without a next place one, and settle those already there.
+        """Give travellers without a next place one; settle those already there, or with no way out of a held place.
 
         Returns:
-            Those with no way out.
+            Those with no way out of a lost place.
         """
         state = self._state
         rows, cols = (a[state.hop[travellers] < 0] for a in travellers)
+        capital, place = self._plan.places.capital, state.place[rows, cols]
         ordered = state.destination[rows, cols].astype(np.intp)
-        home = ordered == state.place[rows, cols]
+        held = control[place, cols] == self._side[rows]
+        home = held & ((ordered == place) | ((ordered < 0) & (place == capital)))
         self._settle(rows[home], cols[home], status)
-        rows, cols, ordered = rows[~home], cols[~home], ordered[~home]
-        capital = self._plan.places.capital
+        rows, cols, ordered, held = rows[~home], cols[~home], ordered[~home], held[~home]
         hop, road = self._hop_toward(np.where(ordered < 0, capital, ordered), rows, cols, control)
+        single = ordered < 0
         # Where the ordered place cannot be reached: the next held place toward the capital.
-        again = np.flatnonzero((hop < 0) & (ordered >= 0))
+        again = np.flatnonzero((hop < 0) & ~single)
         if len(again):
+            single[again] = True
             hop[again], road[again] = self._hop_toward(np.full(len(again), capital), rows[again], cols[again], control)
         # Cut off from the capital too: the nearest held neighbour will do.
         again = np.flatnonzero(hop < 0)
         if len(again):
+            single[again] = True
             hop[again], road[again] = self._nearest(rows[again], cols[again], control)
         state.hop[rows, cols], state.road_left[rows, cols] = hop, road
-        single = (hop >= 0) & (ordered < 0)
         state.destination[rows[single], cols[single]] = hop[single]
-        return rows[hop < 0], cols[hop < 0]
+        # No way out: stay where the place is still held.
+        stay = (hop < 0) & held
+        self._settle(rows[stay], cols[stay], status)
+        stuck = (hop < 0) & ~held
+        return rows[stuck], cols[stuck]
 
     def _hop_toward(self, goal: Rows, rows: Rows, cols: Rows, control: NDArray[np.int8]) -> tuple[Any, Floats]:
         """Next place and road [km] of each traveller on the shortest held, open way to its goal."""
@@ -129,6 +136,7 @@ class Withdrawal:
 
     def move(self, travellers: Pairs, pace: Floats, control: NDArray[np.int8], status: NDArray[np.int8]) -> Pairs:
         """Go on by `pace` [km] (one per traveller); those whose next place fell turn to find another.
+        On arrival a unit holds again, with half the shock.
 
         Returns:
             Those who reached a place in this step.
@@ -144,18 +152,20 @@ class Withdrawal:
         left = state.road_left[rows, cols] - pace
         state.road_left[rows, cols] = left
         rows, cols, hop = rows[left <= 0], cols[left <= 0], hop[left <= 0]
+        arrived = rows, cols
         state.place[rows, cols] = hop
         state.hop[rows, cols] = -1
         final = state.destination[rows, cols] == hop
-        self._settle(rows[final], cols[final], status)
-        return rows, cols
+        rows, cols = rows[final], cols[final]
+        self._settle(rows, cols, status)
+        for shock in state.shock:
+            shock[rows, cols] *= FLOAT(0.5)
+        return arrived
 
     def _settle(self, rows: Rows, cols: Rows, status: NDArray[np.int8]) -> None:
-        """Arrived: hold again with half the shock; abroad, a unit is out of the war."""
+        """Hold again; abroad, a unit is out of the war."""
         state, units = self._state, self._plan.units
         abroad = self._plan.neutral[state.control[state.place[rows, cols], cols]]
         out = np.where(units.contingent[rows], Status.EVACUATED, Status.DISPERSED)
         status[rows, cols] = np.where(abroad, out, Status.HOLDING)
         state.destination[rows, cols] = -1
-        for shock in state.shock:
-            shock[rows, cols] *= FLOAT(0.5)
