@@ -16,8 +16,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Result", "Scenario", "load", "resolve", "run"]
 
-_HOME = {"Result": "sim.results", "run": "sim.engine", "Scenario": "sim.scenario", "load": "sim.scenario",
-         "resolve": "sim.scenario"}
+_HOME = {
+    "Result": "sim.results",
+    "run": "sim.engine",
+    "Scenario": "sim.scenario",
+    "load": "sim.scenario",
+    "resolve": "sim.scenario",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -81,8 +81,10 @@ def run(
             (plan, seed, first, min(block, runs - first), folder.path, trajectories) for first in range(0, runs, block)
         ]
         report = on_progress or _silent
-        for theirs in _alone(tasks, runs, report) if executor is None and workers == 1 else _together(
-            executor, workers, tasks, runs, report
+        for theirs in (
+            _alone(tasks, runs, report)
+            if executor is None and workers == 1
+            else _together(executor, workers, tasks, runs, report)
         ):
             counts.add(theirs)
         report(runs, runs)
@@ -131,7 +133,9 @@ def _alone(tasks: list[Task], runs: int, report: Progress) -> Iterator[Counts]:
         yield simulate_shards(*task, tell)
 
 
-def _together(executor: Executor | None, workers: int, tasks: list[Task], runs: int, report: Progress) -> Iterator[Counts]:
+def _together(
+    executor: Executor | None, workers: int, tasks: list[Task], runs: int, report: Progress
+) -> Iterator[Counts]:
     """Tasks shared among workers, counted in order of completion."""
     with _pool(executor, workers) as (pool, counter):
         waiting = {pool.submit(_in_worker, *task) for task in tasks}

@@ -101,12 +101,18 @@ class Reach(NamedTuple):
         return Reach(tuple(unit for unit in self.units if unit not in units), self.at)
 
 
-def shock(reach: Reach, size: float, *, betrayal: bool = False,
-          decay_hours: float | None = None) -> Operation:
+def shock(reach: Reach, size: float, *, betrayal: bool = False, decay_hours: float | None = None) -> Operation:
     """Add `size` times the shock size j (times the betrayal ratio) to the units' shock."""
     scale: tuple[Scale, ...] = ("shock_size", "betrayal_ratio") if betrayal else ("shock_size",)
-    return Operation(verb=Verb.ADD, touches=Touches.SHOCK, amount=size, scale=scale,
-                     units=reach.units, at=reach.at, decay_hours=decay_hours)
+    return Operation(
+        verb=Verb.ADD,
+        touches=Touches.SHOCK,
+        amount=size,
+        scale=scale,
+        units=reach.units,
+        at=reach.at,
+        decay_hours=decay_hours,
+    )
 
 
 def add(touches: Touches, reach: Reach, amount: float) -> Operation:
@@ -116,27 +122,41 @@ def add(touches: Touches, reach: Reach, amount: float) -> Operation:
 
 def rupture(reach: Reach, patron: str, times: float) -> Operation:
     """Multiply the units' trust towards a patron by exp(-`times` times the trust rupture)."""
-    return Operation(verb=Verb.MULTIPLY, touches=Touches.TRUST, amount=-times, scale=("trust_rupture",),
-                     units=reach.units, at=reach.at, patrons=(patron,))
+    return Operation(
+        verb=Verb.MULTIPLY,
+        touches=Touches.TRUST,
+        amount=-times,
+        scale=("trust_rupture",),
+        units=reach.units,
+        at=reach.at,
+        patrons=(patron,),
+    )
 
 
 def estrange(patrons: tuple[str, str], times: float) -> Operation:
     """Multiply the trust between two patrons by exp(-`times` times the trust rupture)."""
-    return Operation(verb=Verb.MULTIPLY, touches=Touches.PATRON_TRUST, amount=-times,
-                     scale=("trust_rupture",), patrons=patrons)
+    return Operation(
+        verb=Verb.MULTIPLY, touches=Touches.PATRON_TRUST, amount=-times, scale=("trust_rupture",), patrons=patrons
+    )
 
 
-def multiply(touches: Touches, reach: Reach, factor: float, power: float,
-             duration_hours: float | None = None) -> Operation:
+def multiply(
+    touches: Touches, reach: Reach, factor: float, power: float, duration_hours: float | None = None
+) -> Operation:
     """Multiply a quantity of units by `factor` to the `power`."""
-    return Operation(verb=Verb.MULTIPLY, touches=touches, amount=power * log(factor),
-                     units=reach.units, at=reach.at, duration_hours=duration_hours)
+    return Operation(
+        verb=Verb.MULTIPLY,
+        touches=touches,
+        amount=power * log(factor),
+        units=reach.units,
+        at=reach.at,
+        duration_hours=duration_hours,
+    )
 
 
 def cool(patron: str, factor: float, power: float) -> Operation:
     """Multiply a patron's commitment by `factor` to the `power`."""
-    return Operation(verb=Verb.MULTIPLY, touches=Touches.COMMITMENT, amount=power * log(factor),
-                     patrons=(patron,))
+    return Operation(verb=Verb.MULTIPLY, touches=Touches.COMMITMENT, amount=power * log(factor), patrons=(patron,))
 
 
 def shift_belief(factor: float, power: float) -> Operation:
@@ -146,20 +166,33 @@ def shift_belief(factor: float, power: float) -> Operation:
 
 def sharpen(axes: tuple[str, ...], factor: float, power: float, duration_hours: float | None) -> Operation:
     """Multiply the fighting quality of attackers by `factor` to the `power`."""
-    return Operation(verb=Verb.MULTIPLY, touches=Touches.ATTACKER_QUALITY, amount=power * log(factor),
-                     axes=axes, duration_hours=duration_hours)
+    return Operation(
+        verb=Verb.MULTIPLY,
+        touches=Touches.ATTACKER_QUALITY,
+        amount=power * log(factor),
+        axes=axes,
+        duration_hours=duration_hours,
+    )
 
 
 def put(touches: Touches, reach: Reach, value: float, duration_hours: float | None = None) -> Operation:
     """Set a quantity of units to a value, for a time or for good."""
-    return Operation(verb=Verb.SET, touches=touches, amount=value, units=reach.units, at=reach.at,
-                     duration_hours=duration_hours)
+    return Operation(
+        verb=Verb.SET, touches=touches, amount=value, units=reach.units, at=reach.at, duration_hours=duration_hours
+    )
 
 
 def order(status: str, reach: Reach, *, chance: float = 1.0, destination: str | None = None) -> Operation:
     """Give units a status, each with a chance, and a destination where they withdraw."""
-    return Operation(verb=Verb.SET, touches=Touches.STATUS, status=status, units=reach.units, at=reach.at,
-                     chance=chance, destination=destination)
+    return Operation(
+        verb=Verb.SET,
+        touches=Touches.STATUS,
+        status=status,
+        units=reach.units,
+        at=reach.at,
+        chance=chance,
+        destination=destination,
+    )
 
 
 def raise_attackers(axes: tuple[str, ...]) -> Operation:
@@ -169,5 +202,11 @@ def raise_attackers(axes: tuple[str, ...]) -> Operation:
 
 def start_rumour(reach: Reach, size: float, duration_hours: float) -> Operation:
     """A rumour that shakes each unit that hears it by `size` times the shock size."""
-    return Operation(verb=Verb.START_RUMOUR, amount=size, scale=("shock_size",), units=reach.units,
-                     at=reach.at, duration_hours=duration_hours)
+    return Operation(
+        verb=Verb.START_RUMOUR,
+        amount=size,
+        scale=("shock_size",),
+        units=reach.units,
+        at=reach.at,
+        duration_hours=duration_hours,
+    )

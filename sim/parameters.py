@@ -60,17 +60,37 @@ def _hours(name: str, symbol: str, default: float, prior: tuple[float, float], r
 
 
 def _number(
-    name: str, symbol: str, default: float, prior: tuple[float, float], uom: str,
-    lower: float, upper: float, role: Role, reason: str,
+    name: str,
+    symbol: str,
+    default: float,
+    prior: tuple[float, float],
+    uom: str,
+    lower: float,
+    upper: float,
+    role: Role,
+    reason: str,
 ) -> Parameter:
     return Parameter(name, symbol, default, prior, uom, lower, upper, role, "assumed", reason)
 
 
 def _score(name: str, default: float, reason: str) -> Parameter:
-    return Parameter(name, "s", default, (default - 1.0, default + 1.0), "log odds", -1e3, 1e3,
-                     "structure", "assumed", reason + " [J]")
+    return Parameter(
+        name,
+        "s",
+        default,
+        (default - 1.0, default + 1.0),
+        "log odds",
+        -1e3,
+        1e3,
+        "structure",
+        "assumed",
+        reason + " [J]",
+    )
 
 
+# One row a line: a table reads better than a column.
+# fmt: off
+# ruff: noqa: E501
 FREE: tuple[Parameter, ...] = (
     _rate("waver_rate", "λ_w", 0.003, (0.0003, 0.006), "calibrate", "holding to wavering at η = 0: the overall clock [J]"),
     _rate("exit_rate", "λ_x", 0.02, (0.005, 0.08), "calibrate", "wavering to exit at η = 2: the lag from doubt to leaving [J]"),
@@ -162,6 +182,7 @@ STRUCTURE: tuple[Parameter, ...] = (
     _score("score_mutiny_trust", 2.0, "… per trust lost"),
 )
 
+# fmt: on
 ALL: tuple[Parameter, ...] = FREE + STRUCTURE
 BY_NAME: dict[str, Parameter] = {p.name: p for p in ALL}
 

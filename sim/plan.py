@@ -460,10 +460,15 @@ class _Compiler:
             account_bounds=tuple(np.cumsum([a.weight for a in t.accounts]) for t in all_),
             effects=effects,
             happens=tuple(tuple(a.happens for a in t.accounts) for t in all_),
-            arrivals=np.unique(_ints(
-                e.destination for accounts in effects for account in accounts for e in account
-                if e.verb is Verb.BRING_UNITS
-            )),
+            arrivals=np.unique(
+                _ints(
+                    e.destination
+                    for accounts in effects
+                    for account in accounts
+                    for e in account
+                    if e.verb is Verb.BRING_UNITS
+                )
+            ),
         )
 
     def _of(self, kind: str, names: Any) -> Ints:
@@ -471,13 +476,17 @@ class _Compiler:
 
     def _guard(self, g: ResolvedGuard) -> Guard:
         rows = (
-            self._of("place", g.lost), self._of("place", g.held), self._of("place", g.contested),
-            self._of("trigger", g.fired), self._of("trigger", g.not_fired),
+            self._of("place", g.lost),
+            self._of("place", g.held),
+            self._of("place", g.contested),
+            self._of("trigger", g.fired),
+            self._of("trigger", g.not_fired),
         )
         return Guard(
             rows=rows,
             names=tuple(frozenset(r.tolist()) for r in rows),
-            strength=(g.strength_below, g.strength_above), nation=(g.nation_below, g.nation_above),
+            strength=(g.strength_below, g.strength_above),
+            nation=(g.nation_below, g.nation_above),
             commitment_below=tuple((self._rows["patron"][k], v) for k, v in g.commitment_below),
             commitment_above=tuple((self._rows["patron"][k], v) for k, v in g.commitment_above),
         )
@@ -490,14 +499,22 @@ class _Compiler:
         if not lasting and op.verb in (Verb.MULTIPLY, Verb.SET):
             undo, self.undone = self.undone, self.undone + 1
         effect = Effect(
-            verb=op.verb, touches=op.touches, amount=op.amount, scale=op.scale,
-            units=np.sort(self._of("unit", op.units)), at=self._of("place", op.at), chance=op.chance,
-            patrons=self._of("patron", op.patrons), axes=self._of("axis", op.axes),
+            verb=op.verb,
+            touches=op.touches,
+            amount=op.amount,
+            scale=op.scale,
+            units=np.sort(self._of("unit", op.units)),
+            at=self._of("place", op.at),
+            chance=op.chance,
+            patrons=self._of("patron", op.patrons),
+            axes=self._of("axis", op.axes),
             links=_ints(self._links[pair] for pair in op.links),
             status=None if op.status is None else Status.named(op.status),
             destination=-1 if op.destination is None else self._rows["place"][op.destination],
-            decay=self.decays.index(op.decay_hours), duration=op.duration_hours,
-            rumour=len(self.rumours) if op.verb is Verb.START_RUMOUR else -1, undo=undo,
+            decay=self.decays.index(op.decay_hours),
+            duration=op.duration_hours,
+            rumour=len(self.rumours) if op.verb is Verb.START_RUMOUR else -1,
+            undo=undo,
             reach=self._reaches.setdefault((op.units, op.at), len(self._reaches)) if op.chance == 1 else -1,
             allies=any(self._patron[unit] is not None for unit in op.units),
             hash=stable_hash("effect", trigger, account, str(number)),

@@ -60,7 +60,9 @@ def stable_hash(*names: str) -> np.uint64:
     return np.uint64(int.from_bytes(blake2b(text, digest_size=8).digest(), "little"))
 
 
-def philox(counter: tuple[ArrayLike, ArrayLike, ArrayLike, ArrayLike], key: tuple[int, int]) -> list[NDArray[np.uint64]]:
+def philox(
+    counter: tuple[ArrayLike, ArrayLike, ArrayLike, ArrayLike], key: tuple[int, int]
+) -> list[NDArray[np.uint64]]:
     """Philox 4x32-10: four 32-bit words for each 4x32-bit counter (broadcast), in uint64 arrays."""
     c0, c1, c2, c3 = (np.asarray(c, dtype=np.uint64) for c in counter)
     k0, k1 = key

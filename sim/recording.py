@@ -149,10 +149,19 @@ class Recorder:
             return np.zeros(many, np.int32)
 
         self._notes = _Notes(
-            position=np.arange(many), collapse=never(), capital=never(), levels=never(len(LEVELS)),
-            falls=never(places), first=np.full(many, -1), first_hour=never(), breaks=none(), cascade=none(),
-            largest=none(), last_break=np.full(many, -np.inf, FLOAT),
-            broken=np.zeros(kernel.state.broken.shape, bool), over=np.zeros(many, bool),
+            position=np.arange(many),
+            collapse=never(),
+            capital=never(),
+            levels=never(len(LEVELS)),
+            falls=never(places),
+            first=np.full(many, -1),
+            first_hour=never(),
+            breaks=none(),
+            cascade=none(),
+            largest=none(),
+            last_break=np.full(many, -np.inf, FLOAT),
+            broken=np.zeros(kernel.state.broken.shape, bool),
+            over=np.zeros(many, bool),
         )
         self._settled: list[tuple[NDArray[np.intp], dict[str, NDArray[Any]]]] = []
         self._tick(0)

@@ -19,6 +19,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from weakref import finalize
 
 import numpy as np
 import pandas as pd
@@ -64,8 +65,13 @@ class Trajectory:
     def of(cls, plan: Plan, run: int, arrays: dict[str, NDArray[Any]]) -> Trajectory:
         """From a track's arrays, (tick, ...)."""
         return cls(
-            run=run, hours=ticks(plan), status=arrays["status"].T, place_of=arrays["place_of"].T,
-            control=arrays["control"].T, men=arrays["men"].T, strength=arrays["strength"],
+            run=run,
+            hours=ticks(plan),
+            status=arrays["status"].T,
+            place_of=arrays["place_of"].T,
+            control=arrays["control"].T,
+            men=arrays["men"].T,
+            strength=arrays["strength"],
             controllers=plan.controllers,
         )
 
@@ -73,9 +79,9 @@ class Trajectory:
 class Folder:
     """A result folder being written. Use `create` in a `with`: a failure leaves what is whole."""
 
-    def __init__(self, path: Path | str, keeper: tempfile.TemporaryDirectory[str] | None = None) -> None:
+    def __init__(self, path: Path | str, *, temporary: bool = False) -> None:
         self.path = Path(path)
-        self._keeper = keeper
+        self._temporary = temporary
 
     @classmethod
     def create(cls, out: str | Path | None, resolved: Resolved) -> Folder:
@@ -84,13 +90,9 @@ class Folder:
         Raises:
             FileExistsError: it exists already.
         """
-        keeper = None
-        if out is None:
-            keeper = tempfile.TemporaryDirectory(prefix="rout-")
-            out = Path(keeper.name) / resolved.name
-        path = Path(out)
+        path = Path(tempfile.mkdtemp(prefix="rout-")) / resolved.name if out is None else Path(out)
         path.mkdir(parents=True, exist_ok=False)
-        folder = cls(path, keeper)
+        folder = cls(path, temporary=out is None)
         (path / "outcomes").mkdir()
         folder._write_text("resolved.json", resolved.model_dump_json(indent=1))
         return folder
@@ -102,22 +104,27 @@ class Folder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         # Nothing written at all: leave no empty shell behind.
-        if kind is not None and not any((self.path / "outcomes").glob("shard-*.parquet")):
+        if kind is not None and self._temporary:
+            shutil.rmtree(self.path.parent, ignore_errors=True)
+        elif kind is not None and not any((self.path / "outcomes").glob("shard-*.parquet")):
             shutil.rmtree(self.path, ignore_errors=True)
 
     def write_provenance(self, *, started: float, **facts: Any) -> None:
         """Who made this: versions, platform, scenario hash, and the given facts."""
         resolved = (self.path / "resolved.json").read_bytes()
-        self._write_json("provenance.json", {
-            "format": FORMAT,
-            **facts,
-            "scenario_sha256": sha256(resolved).hexdigest(),
-            "versions": {name: _version(name) for name in _PACKAGES} | {"python": platform.python_version()},
-            "platform": platform.platform(),
-            "machine": platform.machine(),
-            "started": datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
-            "complete": False,
-        })
+        self._write_json(
+            "provenance.json",
+            {
+                "format": FORMAT,
+                **facts,
+                "scenario_sha256": sha256(resolved).hexdigest(),
+                "versions": {name: _version(name) for name in _PACKAGES} | {"python": platform.python_version()},
+                "platform": platform.platform(),
+                "machine": platform.machine(),
+                "started": datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
+                "complete": False,
+            },
+        )
 
     def write_shard(self, shard: int, columns: dict[str, NDArray[Any]]) -> None:
         """Outcome rows of one shard, whole or not at all."""
@@ -131,13 +138,21 @@ class Folder:
 
         units, places, many = len(plan.units.ids), len(plan.places.ids), len(ticks(plan))
         root = zarr.open_group(self.path / "trajectories.zarr", mode="w")
-        shapes = {"status": ("i1", "unit"), "place_of": ("i2", "unit"), "control": ("i1", "place"),
-                  "men": ("f4", "unit"), "strength": ("f4", "")}
+        shapes = {
+            "status": ("i1", "unit"),
+            "place_of": ("i2", "unit"),
+            "control": ("i1", "place"),
+            "men": ("f4", "unit"),
+            "strength": ("f4", ""),
+        }
         size = {"unit": units, "place": places}
         for name, (dtype, axis) in shapes.items():
             last = (size[axis],) if axis else ()
             root.create_array(
-                name, shape=(runs, many, *last), chunks=(min(runs, 50), many, *last), dtype=dtype,
+                name,
+                shape=(runs, many, *last),
+                chunks=(min(runs, 50), many, *last),
+                dtype=dtype,
                 dimension_names=("run", "hour", *((axis,) if axis else ())),
             )
         for name, values in {"hour": ticks(plan), "unit": plan.units.ids, "place": plan.places.ids}.items():
@@ -157,30 +172,53 @@ class Folder:
         hours = ticks(plan)
         statuses = [s.label for s in Status]
         tick, bin_ = np.nonzero(counts.strength)
-        self._write_table("strength.parquet", {
-            "hour": hours[tick], "share": bin_ / STRENGTH_BINS, "bin": bin_, "runs": counts.strength[tick, bin_],
-        })
-        self._write_table("fates.parquet", {
-            "hour": np.repeat(hours, len(statuses)), "status": np.tile(statuses, len(hours)),
-            "men": counts.fate_men.ravel() / runs, "units": counts.fate_units.ravel() / runs,
-        })
+        self._write_table(
+            "strength.parquet",
+            {
+                "hour": hours[tick],
+                "share": bin_ / STRENGTH_BINS,
+                "bin": bin_,
+                "runs": counts.strength[tick, bin_],
+            },
+        )
+        self._write_table(
+            "fates.parquet",
+            {
+                "hour": np.repeat(hours, len(statuses)),
+                "status": np.tile(statuses, len(hours)),
+                "men": counts.fate_men.ravel() / runs,
+                "units": counts.fate_units.ravel() / runs,
+            },
+        )
         unit, status = np.nonzero(counts.final)
-        self._write_table("units.parquet", {
-            "unit": np.array(plan.units.ids)[unit], "status": np.array(statuses)[status],
-            "runs": counts.final[unit, status],
-        })
-        self._write_table("breaks.parquet", {
-            "unit": np.array(plan.units.ids), "first_breaks": counts.first_breaks, "breaks": counts.breaks,
-            **{term: counts.reasons[:, i] for i, term in enumerate(Terms._fields)},
-        })
+        self._write_table(
+            "units.parquet",
+            {
+                "unit": np.array(plan.units.ids)[unit],
+                "status": np.array(statuses)[status],
+                "runs": counts.final[unit, status],
+            },
+        )
+        self._write_table(
+            "breaks.parquet",
+            {
+                "unit": np.array(plan.units.ids),
+                "first_breaks": counts.first_breaks,
+                "breaks": counts.breaks,
+                **{term: counts.reasons[:, i] for i, term in enumerate(Terms._fields)},
+            },
+        )
         provenance = json.loads((self.path / "provenance.json").read_text())
         unit_steps = runs * plan.steps * len(plan.units.ids)
         provenance |= {"complete": True, "seconds": round(seconds, 3), "unit_steps": unit_steps}
         self._write_json("provenance.json", provenance)
 
     def result(self) -> Result:
-        """The finished result; it keeps a temporary folder alive."""
-        return Result(self.path, self._keeper)
+        """The finished result; a temporary folder goes with it."""
+        result = Result(self.path)
+        if self._temporary:
+            finalize(result, shutil.rmtree, self.path.parent, ignore_errors=True)
+        return result
 
     def _write_table(self, name: str, columns: dict[str, Any]) -> None:
         self._atomic(self.path / name, lambda path: pq.write_table(pa.table(columns), path, compression="zstd"))
@@ -213,9 +251,8 @@ def _version(name: str) -> str:
 class Result:
     """A result folder. Tables are pandas; every file also opens without this package."""
 
-    def __init__(self, path: Path, keeper: object = None) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self._keeper = keeper
         self._resolved: Resolved | None = None
 
     @classmethod

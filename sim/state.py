@@ -73,7 +73,9 @@ class State:
     seen_command: NDArray[np.float32] = _array("unit run", "share", (0, 1), "y_cmd: of the own formation")
     seen_nation: NDArray[np.float32] = _array("unit run", "share", (0, 1), "y_nat: of the whole force")
     seen_patron: NDArray[np.float32] = _array("unit run", "share", (0, 1), "y_pat: of the patron's other units")
-    disposition: NDArray[np.float32] = _array("unit run", "log hazard ratio", (-_INF, _INF), "morale offset + frailty z")
+    disposition: NDArray[np.float32] = _array(
+        "unit run", "log hazard ratio", (-_INF, _INF), "morale offset + frailty z"
+    )
     leaderless_until: NDArray[np.float32] = _array("unit run", "h", (0, _INF), "K holds until this hour")
     rally: NDArray[np.float32] = _array("unit run", "-", (0, _INF), "factor on the rally rate")
     quality: NDArray[np.float32] = _array("unit run", "-", (0, _INF), "fighting quality")
@@ -87,7 +89,9 @@ class State:
     pair_trust: NDArray[np.float32] = _array("patron patron run", "share", (0, 1), "trust between patrons")
     control: NDArray[np.int8] = _array("place run", "row", (0, _INF), "who holds the place")
     risen: NDArray[np.bool_] = _array("place run", "flag", (0, 1), "has risen behind the line")
-    unguarded: NDArray[np.float32] = _array("place run", "share", (0, 1), "how far a neighbour has come into an empty place")
+    unguarded: NDArray[np.float32] = _array(
+        "place run", "share", (0, 1), "how far a neighbour has come into an empty place"
+    )
     closed_until: NDArray[np.float32] = _array("link run", "h", (-_INF, _INF), "the link is closed until this hour")
     column_men: NDArray[np.float32] = _array("column run", "men", (0, _INF), "attackers of a column")
     column_active: NDArray[np.bool_] = _array("column run", "flag", (0, 1), "is in the field")

@@ -271,9 +271,7 @@ def test_first_breaks_cascades_and_men_by_status(result: Any) -> None:
 def test_strength_quantiles_come_from_the_histogram(result: Any) -> None:
     fan = m.strength_quantiles(result, [0.1, 0.2, 0.5, 0.95])
     assert (fan.loc[0.0] == 1).all()
-    assert fan.loc[2.0].tolist() == pytest.approx(
-        [0.0025, 0.005, 0.5 + 0.005 * 1.5 / 4, 0.5 + 0.005 * 3.75 / 4]
-    )
+    assert fan.loc[2.0].tolist() == pytest.approx([0.0025, 0.005, 0.5 + 0.005 * 1.5 / 4, 0.5 + 0.005 * 3.75 / 4])
 
 
 def test_order_is_spearmans_with_places_that_rarely_fell_last(result: Any) -> None:
@@ -296,9 +294,7 @@ def test_summary_is_plain_json_with_nothing_left_out(result: Any) -> None:
         "11": None,
         "30": None,
     }
-    assert summary["collapse_share_interval"]["3"] == pytest.approx(
-        m.share_by([1, 1, 1, NEVER, NEVER], 2)[1:]
-    )
+    assert summary["collapse_share_interval"]["3"] == pytest.approx(m.share_by([1, 1, 1, NEVER, NEVER], 2)[1:])
     assert summary["median_hours"] == {"median": 60, "low": None, "high": None}
     assert summary["restricted_mean_hours"] == pytest.approx((50 + 60 + 24 + 96 + 96) / 5)
     assert summary["thresholds"]["strength_15"] == {"share": 0, "median_hours": None}

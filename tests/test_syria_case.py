@@ -130,10 +130,7 @@ def test_every_row_of_the_record_is_used_once() -> None:
 def test_rows_and_triggers_point_at_each_other(scenario: Scenario) -> None:
     told = {(event, trigger.id) for trigger in scenario.triggers for event in trigger.events}
     encoded = {
-        (row["id"], name)
-        for row in rows("events.csv")
-        if row["use"] == "trigger"
-        for name in row["into"].split()
+        (row["id"], name) for row in rows("events.csv") if row["use"] == "trigger" for name in row["into"].split()
     }
     assert encoded == told
     assert all(trigger.events for trigger in scenario.triggers)
@@ -296,9 +293,7 @@ def test_every_place_of_the_host_but_shrines_and_bases_can_be_reached(resolved: 
     assert lost - reached - beside == {"ABU_KAMAL"}, "Abu Kamal falls to the neighbour that takes Deir ez-Zor"
 
 
-def test_an_army_that_stands_sees_none_of_what_followed_its_losses(
-    scenario: Scenario, tmp_path: Path
-) -> None:
+def test_an_army_that_stands_sees_none_of_what_followed_its_losses(scenario: Scenario, tmp_path: Path) -> None:
     """Two dozen attackers: Aleppo, Hama and Homs stand, and so nothing follows from their loss."""
     weak = {"axis.western_aleppo.men": [10, 10], "axis.eastern_idlib.men": [10, 10], "uprising_rate": 0}
     runs = run(load(FOLDER, set=weak), runs=30, seed=3, days=14, out=tmp_path / "weak").outcomes()

@@ -78,7 +78,7 @@ _WORDS = {
     "casualties": "men lost: {lost:.0%}",
     "supply": "want of supply: {want:.0%}",
     "comrades": "comrades it believes to hold: {belief:.0%}",
-    "leaderless": "no commander: {leaderless:.0f}",
+    "leaderless": "{command}",
     "fatigue": "fatigue: {fatigue:.2f}",
     "allies": "help it trusts in: {support:.2f} (0.50 counts nothing)",
     "loyalty": "loyalty: {loyalty:.2f} (0.50 counts nothing)",
@@ -92,7 +92,11 @@ def explain(unit: UnitAgent) -> Explanation:
     values = {**unit.terms._asdict(), "disposition": unit.disposition}
     seen = {name: float(value) for name, value in unit.weighed.items()}
     seen |= {"lost": 1 - seen["strength"], "morale": unit.row.morale}
-    contributions = [Contribution(term, float(value), _WORDS[term].format(**seen)) for term, value in values.items()]
+    command = "no commander" if seen["leaderless"] else "commander present"
+    contributions = [
+        Contribution(term, float(value), _WORDS[term].format(**seen, command=command))
+        for term, value in values.items()
+    ]
     contributions.sort(key=lambda each: -each.value)
     return Explanation(
         unit.id, unit.weighed_at, unit.status, float(unit.index), float(unit.morale), tuple(contributions)

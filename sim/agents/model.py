@@ -51,6 +51,7 @@ class ForceModel(Model):  # type: ignore[misc]  # Mesa has no types
         parameters: values instead of the scenario's, by name.
         unit_class: the class of its units, a `UnitAgent`.
         unit_reporters: what the data collector keeps of each unit (as Mesa's `agent_reporters`).
+        days, step_hours: instead of the scenario's own.
 
     Attributes:
         units, places, patrons, axes: by id, in the order of ids.
@@ -60,11 +61,12 @@ class ForceModel(Model):  # type: ignore[misc]  # Mesa has no types
         hour: at which the present step began; `end_of_step` is where it leads.
         strength: effective strength of the force as a share of its start.
         nation: lagged national holding, 0 to 1.
+        over: nothing can change any more for the host; looked at once a day.
         collapse_hour: when the capital was lost or strength fell below the collapse share; NaN: not.
 
     Raises:
         ScenarioError: the scenario cannot be used.
-        ValueError: an unknown parameter, or a seed or run number out of bounds.
+        ValueError: an unknown parameter, or a seed, run number, horizon or step out of bounds.
     """
 
     def __init__(
@@ -75,13 +77,15 @@ class ForceModel(Model):  # type: ignore[misc]  # Mesa has no types
         parameters: Mapping[str, float] | None = None,
         unit_class: type[UnitAgent] = UnitAgent,
         unit_reporters: Mapping[str, Any] | None = None,
+        days: float | None = None,
+        step_hours: float | None = None,
     ) -> None:
         if not (0 <= seed < 2**64 and 0 <= run < 2**32):
             raise ValueError("seed must be at least 0 and below 2**64, run below 2**32")
         # Mesa's own generators decide nothing here; they are for those who extend the model.
         super().__init__(rng=int(stable_hash("mesa", str(seed), str(run))))
         self.seed, self.run = seed, run
-        self.resolved = resolved = _resolved(scenario)
+        self.resolved = resolved = setup.with_horizon(_resolved(scenario), days, step_hours)
         self.p = setup.parameter_values(resolved, parameters or {})
         self.dt, self.days = FLOAT(resolved.step_hours), FLOAT(resolved.step_hours / 24)
         self.horizon = round(resolved.days * 24 / resolved.step_hours)
@@ -90,7 +94,7 @@ class ForceModel(Model):  # type: ignore[misc]  # Mesa has no types
         self._people_the_map(unit_class)
         self.events = [Event(self, row) for row in resolved.triggers]
         self.collapse_hour = float("nan")
-        self._over = False
+        self.over = False
         self._arrivals = setup.arrivals_of(resolved)
         self._look_at_hour_0()
         self.datacollector = DataCollector(model_reporters=_REPORTERS, agent_reporters=unit_reporters)
@@ -133,14 +137,14 @@ class ForceModel(Model):  # type: ignore[misc]  # Mesa has no types
     def step(self) -> None:
         """Advance by one step. At the horizon, or when nothing can change any more, stop running instead."""
         number = self.steps - 1
-        if number >= self.horizon or self._over:
+        if number >= self.horizon or self.over:
             self.running = False
             return
         step(self, number)
         if np.isnan(self.collapse_hour) and (self.capital.fallen or self.strength < self.resolved.collapse_share):
             self.collapse_hour = self.end_of_step
         if (number + 1) % max(1, round(_LOOK_HOURS / self.resolved.step_hours)) == 0:
-            self._over = self._nothing_left()
+            self.over = self._nothing_left()
         self.datacollector.collect(self)
 
     def _nothing_left(self) -> bool:

@@ -49,7 +49,9 @@ OutOption = Annotated[Path | None, typer.Option("--out", metavar="FOLDER", help=
 WorkersOption = Annotated[
     int | None, typer.Option("--workers", min=1, metavar="N", help="Processes; one per core if absent.")
 ]
-TrajectoriesOption = Annotated[bool, typer.Option("--trajectories", help="Keep every step of every run (large).")]
+TrajectoriesOption = Annotated[
+    bool, typer.Option("--trajectories", help="Keep every run's history, every 6 h (large).")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="No progress, only the summary.")]
 NoFiguresOption = Annotated[bool, typer.Option("--no-figures", help="Draw nothing.")]
@@ -93,4 +95,6 @@ def changed(
 
     from sim import scenario as scenarios
 
+    # A shorter horizon cuts off what comes later; as a setting of the file it would make later triggers wrong.
+    given.pop("days", None)
     return scenarios.load(scenario, set=values | given, without=without or [], account=accounts)

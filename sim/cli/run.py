@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sim.scenario.resolved import Resolved
 
 COARSE_STEP_HOURS = 2.0
-"""Coarser steps lengthen the time to collapse (docs/model.md: median 13.7 d at 0.5 h, 14.8 d at 6 h)."""
+"""Coarser steps lengthen the time to collapse (docs/model.md, "The step")."""
 
 
 def cores() -> int:
@@ -50,7 +50,7 @@ def run(
 
     if out is not None and out.exists():
         raise RefusedError(f"{out} exists and is not overwritten. Give --out another name.")
-    resolved = resolve(options.changed(scenario, set_, without, account, days=days, step_hours=dt))
+    resolved = _horizon(resolve(options.changed(scenario, set_, without, account, days=days, step_hours=dt)), days)
     say = console(error=True)
     if note := _step_note(resolved):
         say.print(note, style="warn")
@@ -77,6 +77,15 @@ def run(
         stdout.print(f"Figures      {folder / 'figures'}", soft_wrap=True)
     stdout.print(f"Again        {again}", soft_wrap=True)
     stdout.print(f"Draw         rout plot {shlex.quote(str(folder))}", soft_wrap=True)
+
+
+def _horizon(resolved: Resolved, days: float | None) -> Resolved:
+    from sim.engine import with_horizon
+
+    try:
+        return with_horizon(resolved, days, None)
+    except ValueError as error:
+        raise RefusedError(f"--days {days:g}: {error}.") from None
 
 
 def _step_note(resolved: Resolved) -> str:

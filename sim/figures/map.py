@@ -198,9 +198,7 @@ def _scale_bar(ax: Axes, ground: _Ground) -> None:
                 color=INK)  # fmt: skip
 
 
-def _legend(
-    result: Result, path: Trajectory, steps: npt.NDArray[np.intp], columns: int
-) -> list[list[Line2D | Patch]]:
+def _legend(result: Result, path: Trajectory, steps: npt.NDArray[np.intp], columns: int) -> list[list[Line2D | Patch]]:
     """Rows of the legend: controllers by role, then from a row of their own the groups of men."""
     names = sorted(result.resolved.roles)
     shown = {names[i] for i in np.unique(path.control[:, steps])}
@@ -215,9 +213,7 @@ def _legend(
     return [group[i : i + columns] for group in entries for i in range(0, len(group), columns)]
 
 
-def _label(
-    fig: Figure, axes: list[Axes], result: Result, ground: _Ground, men: npt.NDArray[np.float64]
-) -> None:
+def _label(fig: Figure, axes: list[Axes], result: Result, ground: _Ground, men: npt.NDArray[np.float64]) -> None:
     """Names the cities in every panel, where they hide neither a place nor each other."""
     most = men.sum(axis=1).max()
     radii = [_radius(m, most) + 0.5 for m in men.sum(axis=1).max(axis=0)]

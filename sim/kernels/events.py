@@ -104,8 +104,7 @@ class Events:
     def _somewhere(self, guard: Guard) -> bool:
         """Whether each condition of the guard on places and triggers is met in some run."""
         return all(
-            not names or not names.isdisjoint(some)
-            for names, some in zip(guard.names, self._anywhere, strict=True)
+            not names or not names.isdisjoint(some) for names, some in zip(guard.names, self._anywhere, strict=True)
         )
 
     def _holds(self, guard: Guard, now: Situation) -> Flags:
@@ -218,7 +217,9 @@ class Events:
             case Touches.PATRON_TRUST:
                 for one in effect.patrons:
                     for other in effect.patrons:
-                        state.pair_trust[one, other, runs] = np.minimum(state.pair_trust[one, other, runs] * exp(size), 1)
+                        state.pair_trust[one, other, runs] = np.minimum(
+                            state.pair_trust[one, other, runs] * exp(size), 1
+                        )
             case Touches.ATTACKER_QUALITY:
                 for axis in effect.axes:
                     state.axis_quality[axis, runs] *= exp(size)

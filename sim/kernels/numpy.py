@@ -196,8 +196,17 @@ class NumpyKernel:
         for more in state.shock[1:]:
             shock = shock + more
         self.terms = quit.terms(
-            self._unit_pressure, self._of_place(self.around.flank), state.strength, supply.want(state.supply, p),
-            self._belief, self._leaderless, state.fatigue, self._support(), state.loyalty, shock, p,
+            self._unit_pressure,
+            self._of_place(self.around.flank),
+            state.strength,
+            supply.want(state.supply, p),
+            self._belief,
+            self._leaderless,
+            state.fatigue,
+            self._support(),
+            state.loyalty,
+            shock,
+            p,
         )
         self._index = quit.index(self.terms, state.disposition, p)
 
@@ -278,10 +287,17 @@ class NumpyKernel:
         place = state.place.ravel()[units]
         enclosed = self.around.enclosed[place, runs]
         scores = exits.scores(
-            self._leaderless.ravel()[units], state.seen_command.ravel()[units],
-            (~self._connected.ravel()[units]).astype(FLOAT), self.plan.units.elite[rows], enclosed.astype(FLOAT),
-            self._unit_pressure.ravel()[units], state.safety.ravel()[units], state.offer.ravel()[units],
-            state.loyalty.ravel()[units], self.around.trust.ravel()[units], self._values(units),
+            self._leaderless.ravel()[units],
+            state.seen_command.ravel()[units],
+            (~self._connected.ravel()[units]).astype(FLOAT),
+            self.plan.units.elite[rows],
+            enclosed.astype(FLOAT),
+            self._unit_pressure.ravel()[units],
+            state.safety.ravel()[units],
+            state.offer.ravel()[units],
+            state.loyalty.ravel()[units],
+            self.around.trust.ravel()[units],
+            self._values(units),
         )
         free = ~enclosed & (place != self.plan.places.capital) & may_withdraw
         chosen = _WAYS[exits.way(draw, exits.shares(scores, free))]

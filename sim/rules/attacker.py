@@ -24,5 +24,6 @@ def fading(belief: Number, hours_since_success: Number, keep: Number, p: Number)
 
 def speed(belief: Number, p: Number) -> Number:
     """km/day along roads: v exp(psi (B - B_v)), capped."""
-    return np.minimum(p.advance_speed * exp(clip(p.advance_belief * (belief - p.belief_reference), -20.0, 20.0)),
-                      p.road_speed_cap)
+    return np.minimum(
+        p.advance_speed * exp(clip(p.advance_belief * (belief - p.belief_reference), -20.0, 20.0)), p.road_speed_cap
+    )

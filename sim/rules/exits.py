@@ -11,16 +11,30 @@ WAYS = ("withdrawing", "dispersed", "surrendered", "defected", "mutinied")
 
 
 def scores(
-    leaderless: Number, command: Number, cut: Number, elite: Number, enclosed: Number, pressure: Number,
-    safety: Number, offer: Number, loyalty: Number, trust: Number, p: Number,
+    leaderless: Number,
+    command: Number,
+    cut: Number,
+    elite: Number,
+    enclosed: Number,
+    pressure: Number,
+    safety: Number,
+    offer: Number,
+    loyalty: Number,
+    trust: Number,
+    p: Number,
 ) -> tuple[Number, ...]:
     """Log odds of each way in `WAYS`. `command` is y_cmd; flags are 0 or 1."""
     doubt = 0.5 - loyalty
     return (
-        p.score_withdraw + p.score_withdraw_leaderless * leaderless + p.score_withdraw_command * (1.0 - command)
-        + p.score_withdraw_cut * cut + p.score_withdraw_elite * elite,
+        p.score_withdraw
+        + p.score_withdraw_leaderless * leaderless
+        + p.score_withdraw_command * (1.0 - command)
+        + p.score_withdraw_cut * cut
+        + p.score_withdraw_elite * elite,
         p.score_disperse + 0.0 * doubt,
-        p.score_surrender + p.score_surrender_enclosed * enclosed + p.score_surrender_pressure * pressure
+        p.score_surrender
+        + p.score_surrender_enclosed * enclosed
+        + p.score_surrender_pressure * pressure
         + p.effect_safety * safety,
         p.score_defect + p.score_defect_loyalty * doubt + p.effect_safety * safety * offer,
         p.score_mutiny + p.score_mutiny_loyalty * doubt + p.score_mutiny_trust * (1.0 - trust),

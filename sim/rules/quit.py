@@ -30,8 +30,17 @@ def support(allied_units: Number, trust: Number, commitment: Number, p: Number) 
 
 
 def terms(
-    pressure: Number, flank: Number, strength: Number, want: Number, belief: Number, leaderless: Number,
-    fatigue: Number, support: Number, loyalty: Number, shock: Number, p: Number,
+    pressure: Number,
+    flank: Number,
+    strength: Number,
+    want: Number,
+    belief: Number,
+    leaderless: Number,
+    fatigue: Number,
+    support: Number,
+    loyalty: Number,
+    shock: Number,
+    p: Number,
 ) -> Terms:
     """Each term of eta. `flank` is F, `strength` n (losses C = 1 - n), `want` S, `support` a."""
     return Terms(

@@ -12,8 +12,9 @@ from sim.rules.arithmetic import Number, exp
 
 def exposure(pressure: Number, flanked: Number, p: Number) -> Number:
     """g: in contact, flanked (an adjacent place is lost), or in the rear."""
-    return np.where(pressure > p.contact_pressure, p.exposure_contact,
-                    np.where(flanked, p.exposure_flanked, p.exposure_rear))
+    return np.where(
+        pressure > p.contact_pressure, p.exposure_contact, np.where(flanked, p.exposure_flanked, p.exposure_rear)
+    )
 
 
 def waver(half: Number, exposure: Number, p: Number) -> Number:

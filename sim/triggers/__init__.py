@@ -22,7 +22,8 @@ def _discover() -> dict[str, type[Trigger]]:
             continue
         module = import_module(f"{__name__}.{name}")
         types = [
-            thing for thing in vars(module).values()
+            thing
+            for thing in vars(module).values()
             if isinstance(thing, type) and issubclass(thing, Trigger) and thing.__module__ == module.__name__
         ]
         if [each.model_fields["type"].default for each in types] != [name]:

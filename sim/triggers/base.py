@@ -96,8 +96,9 @@ class Directory(Protocol):
 
     capital: str
 
-    def select(self, target: Target | None, place: list[str] | None = None,
-               visibility: Visibility = "national") -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def select(
+        self, target: Target | None, place: list[str] | None = None, visibility: Visibility = "national"
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """(unit ids, place ids of the dynamic filter or ()) of a target.
 
         An explicit `target` decides. Without one: visibility "local" means host-side units
@@ -272,7 +273,11 @@ def sole_patron(directory: Directory, patron: str | None, units: tuple[str, ...]
 
 
 _OF_UNITS = frozenset(Touches) - {
-    Touches.BELIEF, Touches.PATRON_TRUST, Touches.COMMITMENT, Touches.ATTACKER_QUALITY, Touches.LINK,
+    Touches.BELIEF,
+    Touches.PATRON_TRUST,
+    Touches.COMMITMENT,
+    Touches.ATTACKER_QUALITY,
+    Touches.LINK,
 }
 
 

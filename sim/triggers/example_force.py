@@ -43,8 +43,9 @@ class ExampleForce:
 
     capital = "CAPITAL"
 
-    def select(self, target: Target | None, place: list[str] | None = None,
-               visibility: Visibility = "national") -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def select(
+        self, target: Target | None, place: list[str] | None = None, visibility: Visibility = "national"
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
         if target is not None:
             return self._narrow(target)
         if visibility == "none":
@@ -80,8 +81,11 @@ class ExampleForce:
 
     def units_of(self, patron: str, *, contingents_only: bool = False) -> tuple[str, ...]:
         _require(patron, PATRONS)
-        return tuple(name for name, unit in UNITS.items()
-                     if unit.patron == patron and (unit.kind == "contingent" or not contingents_only))
+        return tuple(
+            name
+            for name, unit in UNITS.items()
+            if unit.patron == patron and (unit.kind == "contingent" or not contingents_only)
+        )
 
     def patron_of(self, unit: str) -> str | None:
         return UNITS[unit].patron

@@ -53,8 +53,11 @@ credibility = 0.5
         if self.mode == "secret":
             return self.effective(gone)
         if self.mode == "seen" and self.truth:
-            return self.effective(gone, shock(told, SHOCK * m, decay_hours=self.decay_hours),
-                                  add(Touches.LOYALTY, told, -LOYALTY_LOST * m))
+            return self.effective(
+                gone,
+                shock(told, SHOCK * m, decay_hours=self.decay_hours),
+                add(Touches.LOYALTY, told, -LOYALTY_LOST * m),
+            )
         spreads = self.duration_hours or RUMOUR_HOURS
         return self.effective(gone, start_rumour(told, RUMOUR * self.credibility * m, spreads))
 

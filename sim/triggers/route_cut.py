@@ -35,8 +35,13 @@ duration_hours = 36
         if not cut:
             raise TriggerError("links", "name the links to cut, or a place that has links")
         return self.effective(
-            Operation(verb=Verb.SET, touches=Touches.LINK, amount=0, links=tuple(sorted(cut)),
-                      duration_hours=self.duration_hours)
+            Operation(
+                verb=Verb.SET,
+                touches=Touches.LINK,
+                amount=0,
+                links=tuple(sorted(cut)),
+                duration_hours=self.duration_hours,
+            )
         )
 
     def _written(self, directory: Directory, a: str, b: str) -> tuple[str, str]:

@@ -44,9 +44,7 @@ def texts(fig: Figure) -> list[str]:
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_draws_with_units_of_measure_and_caption(
-    name: str, result: Any, request: pytest.FixtureRequest
-) -> None:
+def test_draws_with_units_of_measure_and_caption(name: str, result: Any, request: pytest.FixtureRequest) -> None:
     fig = FIGURES[name](result)
     fig.draw_without_rendering()
     _nothing_overlaps(fig)
@@ -69,9 +67,7 @@ def test_survival_draws_the_kaplan_meier_curve_and_its_band(usual: Any) -> None:
     corners = fig.axes[0].collections[0].get_paths()[0].vertices
     assert {*np.round(curve.low, 9), *np.round(curve.high, 9)} <= set(np.round(corners[:, 1], 9))
     (mark,) = named(fig, "median")
-    assert mark.get_xdata()[0] * 24 == pytest.approx(
-        median(usual.outcomes()["collapse_hour"], usual.hours)[0]
-    )
+    assert mark.get_xdata()[0] * 24 == pytest.approx(median(usual.outcomes()["collapse_hour"], usual.hours)[0])
     (line,) = named(fig, "documented")
     assert line.get_xdata()[0] == pytest.approx((261 + 264) / 48)
 
@@ -103,8 +99,7 @@ def test_falls_are_drawn_in_documented_order_and_misses_look_different(usual: An
     lines = sorted(named(fig, "simulated"), key=lambda line: line.get_ydata()[0])
     np.testing.assert_allclose([24 * line.get_xdata() for line in lines], table[["p5", "p95"]])
     looks = {
-        bool(inside): (mark.get_marker(), mark.get_color())
-        for inside, mark in zip(table["inside"], marks, strict=True)
+        bool(inside): (mark.get_marker(), mark.get_color()) for inside, mark in zip(table["inside"], marks, strict=True)
     }
     assert looks[True][0] != looks[False][0]
     assert looks[True][1] != looks[False][1]
@@ -134,13 +129,9 @@ def test_exits_stack_up_to_all_men(usual: Any) -> None:
 def test_cascades_draw_every_run_once(usual: Any) -> None:
     ax = FIGURES["cascades"](usual).axes[0]
     sizes = cascade_sizes(usual)
-    drawn = {
-        round(bar.get_x() + 0.5): bar.get_height() * usual.runs for bar in ax.patches if bar.get_height()
-    }
+    drawn = {round(bar.get_x() + 0.5): bar.get_height() * usual.runs for bar in ax.patches if bar.get_height()}
     assert drawn == pytest.approx(sizes.to_dict())
-    assert ax.lines[0].get_xdata()[0] == np.quantile(
-        usual.outcomes()["largest_cascade"], 0.5, method="inverted_cdf"
-    )
+    assert ax.lines[0].get_xdata()[0] == np.quantile(usual.outcomes()["largest_cascade"], 0.5, method="inverted_cdf")
 
 
 @pytest.mark.parametrize("sizes", [[0, 0, 3, 7], [0, 1, 40, 41], [1, 200, 399, 400], [1] * 99 + [5]])

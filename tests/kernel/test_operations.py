@@ -6,7 +6,6 @@ The rows are the documented ones that the types are compiled from (tests/trigger
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -60,7 +59,8 @@ def _text() -> Iterator[str]:
     for name, parent in PARENTS.items():
         yield f'[formation.{name}]\nname = "{name}"' + (f'\nparent = "{parent}"' if parent else "")
     for name, start in AXES.items():
-        yield f'[[axis]]\nid = "{name}"\nname = "{name}"\ncontroller = "foe"\nmen = 1000\nroute = [{{places = ["{start}"]}}]'
+        yield f'[[axis]]\nid = "{name}"\nname = "{name}"\ncontroller = "foe"\nmen = 1000'
+        yield f'route = [{{places = ["{start}"]}}]'
     for region, towns in REGIONS.items():
         for town in towns:
             yield f'[[place]]\nid = "{town}"\nname = "{town}"\nregion = "{region}"\nlat = 0\nlon = 0\nholder = "host"'

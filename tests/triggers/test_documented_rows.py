@@ -16,9 +16,7 @@ from .documented_rows import ROWS
 
 
 @pytest.mark.parametrize(("row", "expected"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
-def test_does_this_and_nothing_else(
-    row: dict[str, Any], expected: list[Operation], force: ExampleForce
-) -> None:
+def test_does_this_and_nothing_else(row: dict[str, Any], expected: list[Operation], force: ExampleForce) -> None:
     assert plain(build(row).operations(force)) == plain(tuple(expected))
 
 
