@@ -57,6 +57,8 @@ class Units:
     """Group of the national layer: one per controller with units."""
     formation: Ints
     """Group of the command layer: units of one formation, or of the nearest one above that has others."""
+    ties: Ints | None = None
+    """(2, tie) instead of `formation`, the command layer as an edge list: who sees, whom it sees."""
 
 
 @dataclass(frozen=True)

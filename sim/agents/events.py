@@ -151,7 +151,6 @@ class Effect:
             case Verb.RAISE_ATTACKERS:
                 for axis in op.axes:
                     model.axes[axis].appear()
-                model.raised = True
             case Verb.BRING_UNITS:
                 self._bring()
             case Verb.START_RUMOUR:

@@ -94,8 +94,7 @@ def explain(unit: UnitAgent) -> Explanation:
     seen |= {"lost": 1 - seen["strength"], "morale": unit.row.morale}
     command = "no commander" if seen["leaderless"] else "commander present"
     contributions = [
-        Contribution(term, float(value), _WORDS[term].format(**seen, command=command))
-        for term, value in values.items()
+        Contribution(term, float(value), _WORDS[term].format(**seen, command=command)) for term, value in values.items()
     ]
     contributions.sort(key=lambda each: -each.value)
     return Explanation(

@@ -179,7 +179,6 @@ class ForceModel(Model):  # type: ignore[misc]  # Mesa has no types
     def begin(self, number: int) -> None:
         self.number, self.hour = number, number * self.resolved.step_hours
         self.end_of_step = (number + 1) * self.resolved.step_hours
-        self.raised = False
         self._locate()
 
     def _locate(self) -> None:
@@ -197,8 +196,7 @@ class ForceModel(Model):  # type: ignore[misc]  # Mesa has no types
             event.start_clock()
         for event in [event for event in self.events if event.ready]:
             event.fire()
-        if self.raised:
-            self._locate()
+        self._locate()
 
     def look(self) -> None:
         for link in self.links.values():
@@ -259,7 +257,9 @@ class ForceModel(Model):  # type: ignore[misc]  # Mesa has no types
         leaving = [
             unit
             for unit in self.units.values()
-            if unit.contingent and unit.next_status <= Status.WITHDRAWING and unit.patron
+            if unit.contingent
+            and unit.next_status <= Status.WITHDRAWING
+            and unit.patron
             and unit.patron.commitment < self.p.commitment_floor
         ]
         for unit in leaving:
@@ -298,7 +298,9 @@ class ForceModel(Model):  # type: ignore[misc]  # Mesa has no types
         self._rising = [
             place
             for place in self.places.values()
-            if place.row.rises and place.next_control == self.resolved.host and not place.contested
+            if place.row.rises
+            and place.next_control == self.resolved.host
+            and not place.contested
             and sieved(self.seed, self.run, self.number, place.hash, Decision.UPRISING) < chance
         ]
 

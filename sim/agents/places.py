@@ -151,9 +151,7 @@ def find_supplied(places: Iterable[Place]) -> None:
         place = found.pop()
         place.supplied = True
         found += [
-            way.far
-            for way in place.ways
-            if way.passable and way.far.control == place.control and not way.far.supplied
+            way.far for way in place.ways if way.passable and way.far.control == place.control and not way.far.supplied
         ]
 
 

@@ -200,9 +200,16 @@ class UnitAgent(CellAgent):  # type: ignore[misc]  # Mesa has no types
             shock = shock + more
         self.weighed_at = self.model.hour
         self.weighed: dict[str, Any] = {
-            "pressure": place.pressure, "flank": place.flank, "strength": self.strength,
-            "want": supply.want(self.supply, p), "belief": self.belief, "leaderless": self.leaderless,
-            "fatigue": self.fatigue, "support": self.find_support(), "loyalty": self.loyalty, "shock": shock,
+            "pressure": place.pressure,
+            "flank": place.flank,
+            "strength": self.strength,
+            "want": supply.want(self.supply, p),
+            "belief": self.belief,
+            "leaderless": self.leaderless,
+            "fatigue": self.fatigue,
+            "support": self.find_support(),
+            "loyalty": self.loyalty,
+            "shock": shock,
         }
         self.terms = quit.terms(**self.weighed, p=p)
         self.index = quit.index(self.terms, self.disposition, p)
@@ -260,8 +267,17 @@ class UnitAgent(CellAgent):  # type: ignore[misc]  # Mesa has no types
             return Status.EVACUATED
         place, p = self.at, self.model.p
         scores = exits.scores(
-            self.leaderless, self.seen_command, FLOAT(not place.supplied), self.elite, FLOAT(place.enclosed),
-            place.pressure, self.safety, self.offer, self.loyalty, self.trust_here, p,
+            self.leaderless,
+            self.seen_command,
+            FLOAT(not place.supplied),
+            self.elite,
+            FLOAT(place.enclosed),
+            place.pressure,
+            self.safety,
+            self.offer,
+            self.loyalty,
+            self.trust_here,
+            p,
         )
         free = may_withdraw and not place.enclosed and place is not self.model.capital
         return _WAYS[int(exits.way(self.draw(Decision.EXIT), exits.shares(scores, free)))]

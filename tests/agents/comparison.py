@@ -32,13 +32,14 @@ RULES = {
     "column_active": "begin or happen", "over": "finished",
 }  # fmt: skip
 """The phase of sim.step that last changes a quantity."""
-DISCRETE = frozenset(
-    "status broken place hop destination control risen account fired missed rumour column_at column_active over".split()
-)
+DISCRETE = frozenset({
+    "status", "broken", "place", "hop", "destination", "control", "risen", "account", "fired", "missed", "rumour",
+    "column_at", "column_active", "over",
+})  # fmt: skip
 _UNIT_FLOATS = (
-    "men strength supply loyalty fatigue safety offer rally quality disposition leaderless_until "
-    "seen_local seen_command seen_nation seen_patron"
-).split()
+    "men", "strength", "supply", "loyalty", "fatigue", "safety", "offer", "rally", "quality", "disposition",
+    "leaderless_until", "seen_local", "seen_command", "seen_nation", "seen_patron",
+)  # fmt: skip
 
 
 class Disagreement(NamedTuple):
@@ -53,7 +54,9 @@ class Disagreement(NamedTuple):
 
     def __str__(self) -> str:
         where = f"run {self.run}, step {self.step}, {self.name}"
-        return f"{where}: {self.what} (rule: {RULES[self.what]}) is {self.agents} in agents, {self.kernel} in the kernel"
+        return (
+            f"{where}: {self.what} (rule: {RULES[self.what]}) is {self.agents} in agents, {self.kernel} in the kernel"
+        )
 
 
 class SideBySide:

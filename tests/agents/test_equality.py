@@ -70,9 +70,7 @@ def test_a_disagreement_is_found_and_told(small: Resolved) -> None:
             return Status.WAVERING if early else super().decide()
 
     first = differences(small, unit_class=Faulty)[0]
-    assert str(first) == (
-        f"run 4, step 3, unit {unit}: status (rule: decide) is 1 in agents, 0 in the kernel"
-    )
+    assert str(first) == (f"run 4, step 3, unit {unit}: status (rule: decide) is 1 in agents, 0 in the kernel")
 
 
 def test_a_difference_in_the_last_bit_is_found(small: Resolved) -> None:

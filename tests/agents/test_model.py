@@ -121,7 +121,7 @@ def test_the_starting_morale_is_where_the_scenario_set_it(small: Resolved) -> No
     model = ForceModel(small, parameters={"frailty_spread": 0.0})
     for unit in model.units.values():
         assert sum(each.value for each in unit.explain().contributions) == pytest.approx(float(unit.index), abs=1e-5)
-        at_reference = [each for each in unit.explain().contributions if each.term == "disposition"][0].value
+        at_reference = next(each for each in unit.explain().contributions if each.term == "disposition").value
         assert 1 / (1 + np.exp(at_reference)) == pytest.approx(unit.row.morale, abs=1e-5)
 
 
@@ -139,7 +139,9 @@ def test_an_explanation_reads_well(fought: ForceModel) -> None:
     unit = max((u for u in fought.units.values() if u.fielded), key=lambda u: u.terms.pressure)
     first, *rest = str(unit.explain()).splitlines()
     assert first.startswith(f"{unit.id}, {unit.status.label}, hour {fought.hour:g}: quit index ")
-    assert any(f"{unit.terms.pressure:+.2f}  attackers here: pressure {unit.weighed['pressure']:.2f}" in r for r in rest)
+    assert any(
+        f"{unit.terms.pressure:+.2f}  attackers here: pressure {unit.weighed['pressure']:.2f}" in r for r in rest
+    )
 
 
 def test_a_chain_names_those_who_broke_before_and_how_they_were_seen(fought: ForceModel) -> None:
