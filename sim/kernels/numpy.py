@@ -69,7 +69,7 @@ class NumpyKernel:
         self._risers = np.flatnonzero(places.rises >= 0)
         self._arrivals = self.plan.triggers.arrivals
         self._side = _Comrades(units.side)
-        self._formation = _Comrades(units.formation, units.ties)
+        self._formation = _Comrades(units.formation) if units.ties is None else _Tied(units.ties, len(units.ids))
         self._patron = _Comrades(units.patron[self._allied])
         self._sum_own = sparse.csr_array(units.own[None, :].astype(float))
         draws = (self.seed, self.runs)
@@ -473,17 +473,10 @@ class NumpyKernel:
 
 
 class _Comrades:
-    """Mean over the other members of each unit's group; or, given ties, over those it is tied to."""
+    """Mean over the other members of each unit's group."""
 
-    def __init__(self, group: NDArray[np.intp], ties: NDArray[np.intp] | None = None) -> None:
-        self._group = None if ties is not None else group
-        if ties is not None:
-            sees, seen = ties
-            number = np.bincount(sees, minlength=len(group))
-            shares = 1.0 / np.maximum(number, 1)[sees]
-            self._sum = sparse.csr_array((shares, (sees, seen)), shape=(len(group), len(group)))
-            self._alone = number == 0
-            return
+    def __init__(self, group: NDArray[np.intp]) -> None:
+        self._group = group
         size = np.bincount(group) if len(group) else np.zeros(0, np.intp)
         shape = (len(size), len(group))
         self._sum = sparse.csr_array((np.ones(len(group)), (group, np.arange(len(group)))), shape=shape)
@@ -491,11 +484,23 @@ class _Comrades:
         self._alone = (size == 1)[group]
 
     def mean(self, seen: NDArray[np.float64], instead: Floats) -> Floats:
-        """(unit, run); `instead` for a unit that has no comrades."""
-        mean: Floats
-        if self._group is None:
-            mean = (self._sum @ seen).astype(FLOAT)
-        else:
-            mean = (((self._sum @ seen)[self._group] - seen) * self._per_comrade).astype(FLOAT)
+        """(unit, run); `instead` for a unit that is alone in its group."""
+        mean: Floats = (((self._sum @ seen)[self._group] - seen) * self._per_comrade).astype(FLOAT)
+        mean[self._alone] = instead[self._alone]
+        return mean
+
+
+class _Tied:
+    """Mean over those whom each unit is tied to."""
+
+    def __init__(self, ties: NDArray[np.intp], units: int) -> None:
+        sees, _ = ties
+        number = np.bincount(sees, minlength=units)
+        self._mean = sparse.csr_array((1.0 / number[sees], tuple(ties)), shape=(units, units))
+        self._alone = number == 0
+
+    def mean(self, seen: NDArray[np.float64], instead: Floats) -> Floats:
+        """(unit, run); `instead` for a unit without ties."""
+        mean: Floats = (self._mean @ seen).astype(FLOAT)
         mean[self._alone] = instead[self._alone]
         return mean
