@@ -352,4 +352,6 @@ def _place(row: dict[Any, Any]) -> dict[str, Any]:
         "documented_held": row["held"],
         "simulated": [_optional(row[p]) for p in ("p5", "p50", "p95")],
         "share_fallen": row["share_fallen"],
+        "width_hours": _optional(row["width"]),
+        "crps_hours": {"model": _optional(row["crps"]), "constant_hazard": _optional(row["crps_constant"])},
     }

@@ -298,8 +298,15 @@ def test_summary_is_plain_json_with_nothing_left_out(result: Any) -> None:
     assert summary["median_hours"] == {"median": 60, "low": None, "high": None}
     assert summary["restricted_mean_hours"] == pytest.approx((50 + 60 + 24 + 96 + 96) / 5)
     assert summary["thresholds"]["strength_15"] == {"share": 0, "median_hours": None}
-    assert summary["places"]["BRAVO"] == {"documented": [10, 20], "documented_held": False,
-                                          "simulated": [90, 95, None], "share_fallen": 0.6}  # fmt: skip
+    bravo = m.falls(result).set_index("place").loc["BRAVO"]
+    assert summary["places"]["BRAVO"] == {
+        "documented": [10, 20],
+        "documented_held": False,
+        "simulated": [90, 95, None],
+        "share_fallen": 0.6,
+        "width_hours": None,
+        "crps_hours": {"model": bravo["crps"], "constant_hazard": bravo["crps_constant"]},
+    }
     assert summary["places"]["CHARLIE"]["documented"] is None
     assert summary["places"]["CHARLIE"]["documented_held"]
     assert summary["coverage"] == {"inside": 3, "documented": 4}

@@ -67,7 +67,7 @@ def _falls(out: Console, result: Result, summary: dict[str, Any]) -> None:
         "Falls of places: documented and simulated, in days since the start",
         ids=["place"],
         words=[],
-        numbers=["documented", "5 %", "50 %", "95 %", "fell in", ""],
+        numbers=["documented", "5 %", "50 %", "95 %", "width", "CRPS", "fell in", ""],
     )
     # By documented time; places that held come last.
     for row in sorted(compared, key=lambda r: (isnan(r["documented_to"]), r["documented_to"], r["place"])):
@@ -75,7 +75,7 @@ def _falls(out: Console, result: Result, summary: dict[str, Any]) -> None:
         made.add_row(
             row["place"],
             documented,
-            *(day_of(row[p]) for p in ("p5", "p50", "p95")),
+            *(day_of(row[p]) for p in ("p5", "p50", "p95", "width", "crps")),
             f"{row['share_fallen']:.0%}",
             _verdict(row),
         )
@@ -84,6 +84,18 @@ def _falls(out: Console, result: Result, summary: dict[str, Any]) -> None:
     out.print(
         f"The 5–95 % range meets the record at {inside} of {documented} places; MISS marks the others.\n"
         "A dash: so few runs reached it that there is no such quantile.\n"
+        f"{_scores(summary)}\n"
+    )
+
+
+def _scores(summary: dict[str, Any]) -> str:
+    """Mean score of the simulated times against the record, beside that of a constant hazard."""
+    model, constant = (summary["crps_hours"][key] for key in ("model", "constant_hazard"))
+    order = summary["order"]
+    rank = "" if order is None else f" Rank correlation of the order of falls: {order:.2f}."
+    return (
+        f"Mean CRPS (error of the whole range, smaller is better): {day_of(model)} days; "
+        f"{day_of(constant)} for a constant hazard.{rank}"
     )
 
 

@@ -31,7 +31,7 @@ from sim.step import step
 HOST, ATTACKER = "government", "opposition"
 NEVER = -1000.0
 """Score of an exit that nobody takes."""
-STEEP = 1e6
+STEEP = 1e7
 """Effect of comrades seen gone that makes a threshold of it: the limit of ever larger ones.
 A scenario file may give at most 20; a plan takes any."""
 ALARM = 1e-5
