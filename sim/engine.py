@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, ProcessPoolExecutor, wait
@@ -151,24 +152,33 @@ def _pool(executor: Executor | None, workers: int) -> Iterator[tuple[Executor, A
     """(executor, count of runs done, as a fraction of their steps)."""
     # Spawned, not forked: a fork of a process with threads may hang.
     context = get_context("spawn")
-    counter = context.Value("d", 0.0)
+    counter, stop = context.Value("d", 0.0), context.Event()
     if executor is not None:
         yield executor, counter
         return
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_share, initargs=(counter,))
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_share, initargs=(counter, stop))
     try:
         yield pool, counter
+    except BaseException:
+        stop.set()
+        raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-_counter: Any = None
-"""In a worker of our own pool: where it counts its progress."""
+_shared: tuple[Any, Any] | None = None
+"""In a worker of our own pool: where it counts its progress, and whether it is to stop."""
 
 
-def _share(counter: Any) -> None:
-    global _counter
-    _counter = counter
+def _share(counter: Any, stop: Any) -> None:
+    global _shared
+    _shared = counter, stop
+    # Ctrl-C reaches every process of a terminal; the parent decides, and tells the workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+class _StoppedError(Exception):
+    """The parent wants no more."""
 
 
 def _in_worker(plan: Plan, seed: int, first: int, runs: int, folder: Path, trajectories: bool) -> Counts:
@@ -176,9 +186,14 @@ def _in_worker(plan: Plan, seed: int, first: int, runs: int, folder: Path, traje
 
     def tell(share: float) -> None:
         nonlocal told
-        if _counter is not None and share - told >= _TELL_SHARE:
-            with _counter.get_lock():
-                _counter.value += (share - told) * runs
+        if _shared is None:
+            return
+        counter, stop = _shared
+        if share - told >= _TELL_SHARE:
+            if stop.is_set():
+                raise _StoppedError
+            with counter.get_lock():
+                counter.value += (share - told) * runs
             told = share
 
     return simulate_shards(plan, seed, first, runs, folder, trajectories, tell)

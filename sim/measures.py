@@ -30,7 +30,7 @@ FALL_NUMBERS = ("documented_from", "documented_to", "p5", "p50", "p95", "share_f
                 "crps_constant")  # fmt: skip
 FALL_COLUMNS = ("place", "name", "held", "inside", *FALL_NUMBERS)
 
-LABEL = "conditional on the model and its priors, not a forecast"
+LABEL = "conditional on the model and these parameter values, not a forecast"
 CONFIDENCE = 0.95
 Z = float(ndtri(0.5 + CONFIDENCE / 2))
 NAMED_DAYS = (5, 11, 30)

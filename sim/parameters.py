@@ -159,7 +159,7 @@ STRUCTURE: tuple[Parameter, ...] = (
     _number("weight_commitment", "w_c", 0.5, (0.2, 0.8), "-", 0, 10, _S, "support felt from a patron's commitment alone [J]"),
     _number("belief_start", "B_0", 0.5, (0.3, 0.7), "share", 0, 1, _S, "attackers' belief at the start [J]"),
     _number("belief_gain", "b_B", 0.25, (0.1, 0.4), "share", 0, 1, _S, "each place taken closes this share of the doubt [J]"),
-    _hours("belief_decay", "τ_B", 48, (24, 96), _S, "attackers' belief fades while nothing falls [J]"),
+    _hours("belief_decay", "τ_B", 48, (24, 96), _S, "attackers' belief fades while defenders halt a column [J]"),
     _hours("belief_grace", "t_B", 24, (12, 48), _S, "how long after a success belief does not fade [J]"),
     _number("belief_reference", "B_v", 0.8, (0.6, 0.9), "share", 0, 1, _S, "belief at which the advance goes at v [J]"),
     _number("garrison_share", "g_A", 0.1, (0, 0.3), "share", 0, 1, _S, "attackers left behind at each place taken [J]"),

@@ -203,7 +203,7 @@ def test_the_zone_of_the_start_moves_no_hour(tmp_path: Path) -> None:
 
 def test_delays_and_guards_are_spelled_out(tmp_path: Path) -> None:
     order = trigger(resolved(tmp_path), "order_to_fall_back")
-    assert (order.delay_low, order.delay_high, order.patience_hours) == (2, 8, 72)
+    assert (order.delay_low, order.delay_high, order.patience_hours) == (2, 8, 240)
     (guard,) = order.guards
     assert (guard.fired, guard.lost, guard.strength_below) == (("legion_leaves",), (), None)
     text = replaced('fired = "legion_leaves"', 'lost = ["MIDTOWN", "BRIDGE"]\ncommitment_below = {westland = 0.2}')

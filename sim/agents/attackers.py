@@ -158,4 +158,5 @@ class Attackers:
             self.belief = FLOAT(attacker.encouraged(self.belief, taken, p))
             self.last_success = FLOAT(hour)
         else:
-            self.belief = FLOAT(attacker.fading(self.belief, FLOAT(hour) - self.last_success, keep, p))
+            halted = any(column.engaged for column in self.columns)
+            self.belief = FLOAT(attacker.fading(self.belief, FLOAT(hour) - self.last_success, halted, keep, p))

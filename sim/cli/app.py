@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli import cases, check, new, plot, run, schema, show
+from sim.cli import cases, check, new, patterns, plot, run, schema, show
 
 app = typer.Typer(
     add_completion=False,
@@ -15,7 +15,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Simulate how a military force loses cohesion, and how fast a collapse sets in.",
 )
-for command in (run.run, check.check, show.show, plot.plot, new.new, cases.cases, schema.schema):
+for command in (run.run, check.check, show.show, plot.plot, new.new, cases.cases, patterns.patterns, schema.schema):
     app.command()(command)
 
 NEXT = """\

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sim.results import Result
 
 DAYS = ("5", "11", "30")
-"""The days by which the share of collapsed runs is told, those within the horizon."""
+"""The days by which the share of collapsed runs is told, those within the horizon, and its last day."""
 NOT_REACHED = "not reached"
 
 
@@ -30,7 +30,7 @@ def print_summary(out: Console, result: Result, summary: dict[str, Any]) -> None
 
 def _collapse(out: Console, summary: dict[str, Any]) -> None:
     made = table("Collapse", ids=["by day"], words=[], numbers=["share of runs", "95 % interval"])
-    for day in DAYS:
+    for day in sorted({*DAYS, f"{int(summary['days'])}"}, key=int):
         share = summary["collapse_share"].get(day)
         if share is not None:
             low, high = summary["collapse_share_interval"][day]
@@ -42,7 +42,7 @@ def _collapse(out: Console, summary: dict[str, Any]) -> None:
         out.print(f"Median time to collapse: {NOT_REACHED} within {_days(summary['days'])}\n")
     else:
         upper = NOT_REACHED if high is None else day_of(high)
-        interval = "" if low is None else f" (95 % interval {day_of(low)} to {upper})"
+        interval = "" if low is None else f" (95 % Monte Carlo interval {day_of(low)} to {upper})"
         out.print(f"Median time to collapse: {day_of(middle)} days{interval}\n")
 
 
@@ -101,7 +101,7 @@ def _scores(summary: dict[str, Any]) -> str:
 
 def _verdict(row: dict[Any, Any]) -> Text:
     if row["inside"]:
-        return Text("inside", style="good")
+        return Text("meets", style="good")
     if row["held"]:
         return Text("MISS falls", style="bad")
     late = isnan(row["p5"]) or row["p5"] > row["documented_to"]

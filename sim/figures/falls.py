@@ -53,8 +53,8 @@ def figure(result: Result) -> Figure:
     ax.set_ylim(len(table) - 0.4, -1.4)
     ax.grid(axis="y", visible=False)
     ax.tick_params(axis="y", length=0)
-    _margin(ax, -0.9, "fell in\n% of runs")
-    _legend(fig)
+    _margin(ax, -1.0, "fell in\n% of runs")
+    _legend(fig, table)
     return fig
 
 
@@ -80,12 +80,17 @@ def _margin(ax: Axes, y: float, text: str) -> None:
     ax.text(1.02, y, text, transform=ax.get_yaxis_transform(), fontsize=7, color=INK, va="center")
 
 
-def _legend(fig: Figure) -> None:
+def _legend(fig: Figure, table: pd.DataFrame) -> None:
+    """What the marks mean; only those that occur."""
     lines = [
         Line2D([], [], color=colour, marker=marker, ls=line, lw=1.7, markersize=5.5, markeredgecolor="white",
                label=f"simulated 5–50–95 %, {'meets' if inside else 'misses'} the window")
         for inside, (colour, marker, line) in LOOKS.items()
     ]  # fmt: skip
-    late = Line2D([], [], color=INK, marker=">", ls="", markersize=4, label="not reached within the horizon")
-    window = Patch(color=WINDOW, label="documented window (right edge: held)")
-    legend_below(fig, columns=2, handles=[lines[0], lines[1], window, late])
+    held = " (right edge: held)" if table["held"].any() else ""
+    handles = [*lines, Patch(color=WINDOW, label=f"documented window{held}")]
+    if table["p95"].isna().any():
+        handles.append(
+            Line2D([], [], color=INK, marker=">", ls="", markersize=4, label="not reached within the horizon")
+        )
+    legend_below(fig, columns=2, handles=handles)

@@ -102,6 +102,8 @@ class Attackers:
         """
         state, columns = self._state, self._plan.columns
         moving = state.column_active & ~self.engaged & (state.column_at < columns.last[:, None])
+        if not moving.any():
+            return
         leg = columns.leg_link[self._row, state.column_at]
         is_open = state.closed_until[leg, self._runs] <= hour
         gone = np.where(is_open, pace, pace * self._p.closed_link_speed)
@@ -114,7 +116,8 @@ class Attackers:
     def hearten(self, taken: NDArray[Any], keep: Any, hour: float) -> None:
         """Belief after a step in which `taken` places per run fell."""
         state = self._state
-        fading = attacker.fading(state.belief, FLOAT(hour) - state.last_success, keep, self._p)
+        halted = self.engaged.any(axis=0)
+        fading = attacker.fading(state.belief, FLOAT(hour) - state.last_success, halted, keep, self._p)
         heartened = attacker.encouraged(state.belief, taken, self._p)
         state.belief = np.asarray(np.where(taken > 0, heartened, fading))
         state.last_success[taken > 0] = hour

@@ -75,7 +75,6 @@ class Events:
         # Which rows of each flag hold in any run: most guards can be dismissed by this alone.
         flags = (now.lost, self._kept, now.contested, self._fired, self._not_fired)
         self._anywhere = [np.flatnonzero(flag.any(axis=1)).tolist() for flag in flags]
-        self.raised = False
         waiting = (state.moment <= now.hour) & np.isinf(state.due)
         for row in np.flatnonzero(waiting.any(axis=1)):
             self._start_clock(int(row), waiting[row], now)
@@ -215,14 +214,11 @@ class Events:
                 for patron in effect.patrons:
                     state.commitment[patron, runs] = np.minimum(state.commitment[patron, runs] * exp(size), 1)
             case Touches.PATRON_TRUST:
-                for one in effect.patrons:
-                    for other in effect.patrons:
-                        state.pair_trust[one, other, runs] = np.minimum(
-                            state.pair_trust[one, other, runs] * exp(size), 1
-                        )
+                self._scale_pairs(effect, runs, exp(size))
             case Touches.ATTACKER_QUALITY:
                 for axis in effect.axes:
                     state.axis_quality[axis, runs] *= exp(size)
+                self.attackers_changed = True
             case Touches.LINK:
                 for link in effect.links:
                     closed = np.maximum(state.closed_until[link, runs], until)
@@ -230,6 +226,12 @@ class Events:
                 self.stale[runs] = True
             case _:
                 self._change_units(effect, runs, size, until)
+
+    def _scale_pairs(self, effect: Effect, runs: Rows, factor: Any) -> None:
+        trust = self._state.pair_trust
+        for one in effect.patrons:
+            for other in effect.patrons:
+                trust[one, other, runs] = np.minimum(trust[one, other, runs] * factor, 1)
 
     def _change_units(self, effect: Effect, runs: Rows, size: Any, until: float) -> None:
         state, (units, column) = self._state, self._touched(effect, runs)
@@ -290,7 +292,7 @@ class Events:
         for shock in state.shock:
             shock.ravel()[units] = 0
         self._reached.clear()
-        self.stale_allies[runs] |= effect.allies
+        self.stale_allies[runs] = True
         self.moved = True
 
     def raise_axes(self, axes: Rows, runs: Rows) -> None:
@@ -302,12 +304,12 @@ class Events:
             for place in np.flatnonzero(plan.places.rises == axis):
                 state.risen[place, runs] |= state.control[place, runs] == plan.places.holder[place]
         self.stale[runs] = True
-        self.raised = True
+        self.attackers_changed = True
 
     def _end_passing(self, now: Situation) -> None:
         state = self._state
         ended = state.undo_at <= now.hour
-        self.raised = False
+        self.attackers_changed = False
         for number in np.flatnonzero(ended.any(axis=1)):
             effect, runs = self._undo_effects[int(number)], np.flatnonzero(ended[number])
             self._undo(effect, runs, state.undo_units[number])
@@ -331,10 +333,13 @@ class Events:
             case Touches.COMMITMENT:
                 for patron in effect.patrons:
                     state.commitment[patron, runs] = np.minimum(state.commitment[patron, runs] * back, 1)
+            case Touches.PATRON_TRUST:
+                self._scale_pairs(effect, runs, back)
             case Touches.BELIEF:
                 state.belief[runs] = np.minimum(state.belief[runs] * back, 1)
             case Touches.ATTACKER_QUALITY:
                 state.axis_quality[np.ix_(effect.axes, runs)] *= back
+                self.attackers_changed = True
             case _:
                 raise AssertionError(f"not undone: {effect.touches}")
 

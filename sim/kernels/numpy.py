@@ -108,7 +108,7 @@ class NumpyKernel:
         self._now = Situation(self.hour, self.number, lost, contested, self.strength_share, self.nation)
         if self.events.happen(self._now):
             self._muster()
-        if self.events.raised:
+        if self.events.attackers_changed:
             self.attackers.locate()
 
     def look(self) -> None:
@@ -395,7 +395,7 @@ class NumpyKernel:
         pace = np.where(self.plan.units.motorised[rows], p.road_speed_cap, p.walk_speed) * self.dt / 24
         rows, runs = self.withdrawal.move(on_road, pace, self._control, self._status)
         if len(rows):
-            self.events.stale_allies[runs[self.plan.units.allied[rows]]] = True
+            self.events.stale_allies[runs] = True
 
     def commit(self) -> None:
         state, p = self.state, self.p

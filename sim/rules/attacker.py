@@ -17,9 +17,12 @@ def encouraged(belief: Number, places_taken: Number, p: Number) -> Number:
     return 1.0 - doubt
 
 
-def fading(belief: Number, hours_since_success: Number, keep: Number, p: Number) -> Number:
-    """B after a step without success; `keep` is exp(-step/tau_B). It holds for t_B after a success."""
-    return np.where(hours_since_success > p.belief_grace, belief * keep, belief)
+def fading(belief: Number, hours_since_success: Number, halted: Number, keep: Number, p: Number) -> Number:
+    """B after a step without success: it fades where a column is halted by defenders, from t_B after a success.
+
+    `keep` is exp(-step/tau_B). A march along an open road discourages nobody.
+    """
+    return np.where(halted & (hours_since_success > p.belief_grace), belief * keep, belief)
 
 
 def speed(belief: Number, p: Number) -> Number:

@@ -25,6 +25,9 @@ from sim.triggers.base import Guard, Target, Trigger, TriggerError
 Told = tuple[Path, Trigger]
 """A trigger, or an account's version of it, and where its own fields stand."""
 
+LONG_BEFORE_DAYS = 30.0
+"""A trigger may stand for something shortly before the start; from this on it is rather a wrong year."""
+
 
 def check_triggers(sound: Sound) -> tuple[list[Told], list[Problem]]:
     """Sound triggers and the sound versions that their accounts tell, and everything wrong with the others.
@@ -171,6 +174,8 @@ def _moments(sound: Sound, path: Path, trigger: Trigger) -> Iterator[Problem]:
     for name, moment in moments:
         if moment is not None and hours_between(start, moment) > 24 * days:
             yield problem((*path, name), f"lies after the end of the scenario, {days:g} days after its start")
+        elif moment is not None and (early := -hours_between(start, moment) / 24) > LONG_BEFORE_DAYS:
+            yield problem((*path, name), f"lies {early:.0f} days before the start of the scenario")
 
 
 def _guard(sound: Sound, path: Path, trigger: str, guard: Guard) -> Iterator[Problem]:

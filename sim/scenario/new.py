@@ -233,7 +233,7 @@ id = "order_to_fall_back"
 type = "withdrawal_order"
 title = "The river command is told to fall back"
 delay_hours = [2, 8]
-patience_hours = 72                 # how long it waits for its guards
+patience_hours = 240                # how long it waits for its guards, from the start or its moment
 target = { formations = ["river_command"] }
 destination = "CAPITAL"
 

@@ -5,10 +5,12 @@ A check of an exact target starts from `OFF` and turns on the one mechanism that
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 from sim.kernels.numpy import NumpyKernel
@@ -26,6 +28,7 @@ from sim.scenario.resolved import (
     ResolvedTrigger,
     ResolvedUnit,
 )
+from sim.state import FLOAT, State
 from sim.step import step
 
 HOST, ATTACKER = "government", "opposition"
@@ -40,7 +43,7 @@ ALARM = 1e-5
 OFF: dict[str, float] = {
     **{p.name: 0.0 for p in ALL if p.name.startswith("effect_")},
     **{p.name: 0.0 for p in ALL if p.name.startswith("score_")},
-    **{name: NEVER for name in ("score_withdraw", "score_surrender", "score_defect", "score_mutiny")},
+    **dict.fromkeys(("score_withdraw", "score_surrender", "score_defect", "score_mutiny"), NEVER),
     **dict.fromkeys(("exposure_contact", "exposure_flanked", "exposure_rear"), 1.0),
     **dict.fromkeys(("waver_rate", "exit_rate", "rally_rate", "exit_offset"), 0.0),
     **dict.fromkeys(("casualty_rate", "destroyed_below", "capture_ratio", "uprising_rate"), 0.0),
@@ -192,10 +195,12 @@ def force(units: int | Iterable[ResolvedUnit] = 1, **fields: Any) -> Resolved:
     return Resolved(**{**plain, "parameters": {**defaults, **OFF, **fields.get("parameters", {})}})
 
 
-def kernel(what: Resolved | Plan, runs: int = 1, seed: int = 1, **given: Any) -> NumpyKernel:
-    """The product's kernel at hour 0; `given` are parameter values, numbers or one per run."""
+def kernel(
+    what: Resolved | Plan, runs: int = 1, seed: int = 1, state: State | None = None, **given: Any
+) -> NumpyKernel:
+    """The product's kernel, at hour 0 or in this state; `given` are parameter values, numbers or one per run."""
     plan = what if isinstance(what, Plan) else make_plan(what)
-    return NumpyKernel(plan, plan.values(given), seed, np.arange(runs, dtype=np.uint64))
+    return NumpyKernel(plan, plan.values(given), seed, np.arange(runs, dtype=np.uint64), state)
 
 
 def settle(kernel: NumpyKernel, most: int = 600) -> NumpyKernel:
@@ -212,6 +217,19 @@ def settle(kernel: NumpyKernel, most: int = 600) -> NumpyKernel:
         if quiet == 3:
             return kernel
     raise AssertionError(f"not settled after {most} steps")
+
+
+def repeated(plan: Plan, disposition: NDArray[np.float64]) -> Plan:
+    """A plan whose one unit stands there once for each of these dispositions."""
+    one, many = plan.units, len(disposition)
+    rows = {
+        field.name: np.repeat(getattr(one, field.name), many)
+        for field in dataclasses.fields(one)
+        if isinstance(getattr(one, field.name), np.ndarray)
+    }
+    rows |= {"hashes": np.arange(many, dtype=np.uint64), "disposition": disposition.astype(FLOAT)}
+    units = dataclasses.replace(one, ids=tuple(f"U{number}" for number in range(many)), **rows)
+    return dataclasses.replace(plan, units=units)
 
 
 def assert_mean(sample: Any, target: float, *, slack: float = 0.0) -> None:
