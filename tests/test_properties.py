@@ -7,12 +7,13 @@ import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import sim
@@ -34,7 +35,11 @@ DEFAULTS = {p.name: float(p.default) for p in ALL}
 LIVELY = DEFAULTS | {"waver_rate": 0.02, "casualty_rate": 0.3, "uprising_rate": 0.01}
 """Parameters with which much happens in three days."""
 
-few = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+few = settings(
+    max_examples=12,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
+)
 
 
 # -- random forces --------------------------------------------------------------------------------
@@ -75,7 +80,7 @@ def forces(draw: st.DrawFn, triggers: int = 3, parameters: dict[str, float] = LI
         days=3.0,
         step_hours=draw(st.sampled_from([1.0, 2.0, 3.0])),
         places=tuple(place(p, supply_source=p == "P0", rises=rises if p == places[-1] else None) for p in places),
-        links=tuple(link(a, b, 10.0) for a, b in zip(places, places[1:], strict=False)),
+        links=tuple(link(a, b, 10.0) for a, b in pairwise(places)),
         axes=(
             *([axis(50.0, places[-1], name="band", starts_hour=None)] if rises else []),
             axis(draw(st.floats(10, 2000)), *places[::-1], starts_hour=draw(st.sampled_from([0.0, 12.0]))),
@@ -264,7 +269,7 @@ def test_a_trigger_switched_off_changes_nothing_before_its_time(resolved: Resolv
 
 @st.composite
 def with_a_loner(draw: st.DrawFn) -> tuple[Resolved, ResolvedTrigger]:
-    """A force, and a trigger on a unit that nobody sees: of a third party, at a place without roads."""
+    """A force, and a trigger on a unit that nobody sees: of a third party, behind a closed road."""
     resolved = draw(forces(triggers=0))
     loner = unit("Z", "Z", controller="neighbour", formation="far")
     event = trigger("T", draw(st.integers(0, 12).map(float)), *draw(operations(["Z"], ["Z"], 0)))
@@ -276,6 +281,7 @@ def with_a_loner(draw: st.DrawFn) -> tuple[Resolved, ResolvedTrigger]:
             "controller_names": {**resolved.controller_names, "neighbour": "Neighbour"},
             "units": (*resolved.units, loner),
             "places": (*resolved.places, place("Z", holder="neighbour")),
+            "links": (*resolved.links, link("P0", "Z").model_copy(update={"open": False})),
             "formations": (*resolved.formations, ResolvedFormation(id="far", name="far", parent=None)),
             "triggers": (event,),
         }
@@ -342,7 +348,7 @@ _SET = (Touches.SAFETY, Touches.OFFER, Touches.LEADERLESS)
 @few
 @given(forces(triggers=0), st.sampled_from([Status.HOLDING, Status.WAVERING]))
 def test_with_all_rates_zero_nobody_changes_status(resolved: Resolved, start: Status) -> None:
-    """Losses, pressure, fatigue and news go on; places do not fall, as nobody may be overrun."""
+    """Losses, pressure, fatigue and news go on; no place with defenders falls."""
     still = ("waver_rate", "exit_rate", "rally_rate", "contingent_leave_rate", "capture_ratio", "destroyed_below")
     here = kernel(resolved, runs=RUNS, seed=3, **dict.fromkeys(still, 0.0))
     here.state.status[here.state.status == Status.HOLDING] = start
@@ -350,9 +356,7 @@ def test_with_all_rates_zero_nobody_changes_status(resolved: Resolved, start: St
     before = here.state.status.copy()
     for number in range(here.plan.steps):
         step(here, number)
-    fighting = here.state.control[here.state.place, np.arange(RUNS)] == here.plan.host
-    np.testing.assert_array_equal(here.state.status[fighting], before[fighting])
-    assert fighting.any()
+    np.testing.assert_array_equal(here.state.status, before)
 
 
 @pytest.mark.slow
@@ -372,7 +376,7 @@ def test_halving_the_step_changes_the_median_collapse_by_less_than_a_tenth(small
     assert abs(medians[0] - medians[1]) < 0.1 * medians[1]
 
 
-def first_doubt(resolved: Resolved, runs: int = 200) -> np.ndarray:
+def first_doubt(resolved: Resolved, runs: int = 120) -> np.ndarray:
     """(run,) step after which the only unit no longer holds; inf if it always does."""
     here = kernel(resolved, runs=runs, seed=3)
     first = np.full(runs, np.inf)

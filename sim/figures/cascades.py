@@ -26,7 +26,7 @@ def figure(result: Result) -> Figure:
     largest = int(sizes.index.max())
     fig = page(result, height=3.4)
     ax = fig.add_subplot()
-    ax.set(title="Largest cascade of each run", xlabel="units in the largest cascade",
+    ax.set(title="Largest cascade of each run", xlabel="units that broke in a row, with no pause over 12 hours",
            ylabel="share of runs [%]")  # fmt: skip
     if largest == 0:
         message(ax, "no unit broke in any run")
@@ -39,6 +39,7 @@ def figure(result: Result) -> Figure:
     ax.axvline(middle, color=INK, ls="--", lw=1.2, label="median run")
     if shares.max() > WIDE * shares[shares > 0].min():
         ax.set_yscale("log")
+        ax.set_ylabel("share of runs [%], logarithmic")
     ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:g}"))
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.grid(axis="x", visible=False)

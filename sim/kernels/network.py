@@ -67,6 +67,8 @@ def next_hop(
 ) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
     """For travellers at `place` in run column `column`: the neighbour to go to (-1: none) and the road there [km]."""
     ways = graph.ways[place]
+    if not ways.shape[1]:
+        return np.full(len(place), -1, np.int16), np.zeros(len(place), FLOAT)
     edge = np.maximum(ways, 0)
     here = column[:, None]
     onward = km[graph.edge_from[edge], here] + graph.edge_km[edge]

@@ -150,7 +150,7 @@ class Withdrawal:
         state.hop[rows[turned], cols[turned]] = -1
         rows, cols, hop, pace = rows[~turned], cols[~turned], hop[~turned], pace[~turned]
         left = state.road_left[rows, cols] - pace
-        state.road_left[rows, cols] = left
+        state.road_left[rows, cols] = np.maximum(left, 0)
         rows, cols, hop = rows[left <= 0], cols[left <= 0], hop[left <= 0]
         arrived = rows, cols
         state.place[rows, cols] = hop

@@ -25,18 +25,20 @@ from sim.state import FLOAT
 from tests.systems.forces import axis, force, unit
 
 A, B = 100.0, 80.0
-SQUARE = {"loss_attackers_power": 1.0, "loss_defenders_power": 0.0, "loss_total_power": 0.0, "casualty_rate": 0.05 * 24}
-LINEAR = {
-    "loss_attackers_power": 1.0,
-    "loss_defenders_power": 1.0,
-    "loss_total_power": 0.0,
-    "casualty_rate": 0.001 * 24,
-}
+
+
+def law(p: float, q: float, s: float, rate: float) -> dict[str, float]:
+    """Powers of the general form, and its rate [1/h]."""
+    powers = {"loss_attackers_power": p, "loss_defenders_power": q, "loss_total_power": s}
+    return powers | {"casualty_rate": rate * 24}
+
+
+SQUARE, LINEAR = law(1, 0, 0, 0.05), law(1, 1, 0, 0.001)
 WITHIN = 0.02
 """men"""
 
 
-def battle(hours: float, law: dict[str, float], step: float = 0.02, **more: float) -> tuple[float, float, float]:
+def battle(hours: float, powers: dict[str, float], step: float = 0.02, **more: float) -> tuple[float, float, float]:
     """(attackers left, defenders left, hour at which the defenders fell below 70 %), by the measures of a run."""
     resolved = force(
         [unit("U", men_low=B, men_high=B)],
@@ -44,16 +46,16 @@ def battle(hours: float, law: dict[str, float], step: float = 0.02, **more: floa
         step_hours=step,
         days=hours / 24,
         collapse_share=0.7,
-        parameters=law | more,
+        parameters=powers | more,
     )
     row = simulate_block(make_plan(resolved), 1, np.zeros(1, np.uint64)).close()
     assert row["men_holding"] + row["killed"] == pytest.approx(B, rel=1e-5)
     return A - float(row["attackers_killed"][0]), float(row["men_holding"][0]), float(row["collapse_hour"][0])
 
 
-def limit(hours: float, law: dict[str, float], steps: int = 1000, **more: float) -> tuple[float, float]:
+def limit(hours: float, powers: dict[str, float], steps: int = 1000, **more: float) -> tuple[float, float]:
     """(attackers left, defenders left) as the step goes to 0."""
-    fine, coarse = (battle(hours, law, hours / number, **more) for number in (steps, steps // 2))
+    fine, coarse = (battle(hours, powers, hours / number, **more) for number in (steps, steps // 2))
     return 2 * fine[0] - coarse[0], 2 * fine[1] - coarse[1]
 
 
@@ -88,8 +90,7 @@ def test_linear_law_twenty_survive() -> None:
 @pytest.mark.parametrize("softening", [1e-6, 50.0])
 def test_the_models_own_law_keeps_both_of_its_integrals(softening: float) -> None:
     kappa, hours = 0.05, 24.0
-    law = dict.fromkeys(("loss_attackers_power", "loss_defenders_power", "loss_total_power"), 1.0)
-    left, rest = limit(hours, law, casualty_rate=kappa * 24, pressure_softening=softening)
+    left, rest = limit(hours, law(1, 1, 1, kappa), pressure_softening=softening)
     assert rest < 0.7 * B
     assert left - rest == pytest.approx(A - B, abs=WITHIN)
 

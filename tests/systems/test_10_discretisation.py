@@ -2,7 +2,8 @@
 
 Source: the exponential law. h = .02/h, Δt = 6 h: .113080; h = .2/h: .698806.
 Tolerance: 5e-7, the rounding of the figures, for the rule in double precision; 1e-6 of the value in the kernel's
-float32; the sampling error of 200,000 units for what really happens in a step, false alarm 1 in 100,000 for each comparison.
+float32; the sampling error of 200,000 units for what really happens in a step, false alarm 1 in 100,000 for each
+comparison.
 """
 
 from __future__ import annotations

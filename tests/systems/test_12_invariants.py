@@ -1,8 +1,9 @@
 """What must not change whatever else does: men, bits, hazards, the past.
 
 Source: exact consequences of the model's definition (docs/model.md, sections 4 to 6), on the scenario that `rout new`
-writes and on the force of the trigger examples. Tolerance: none for bits and hazards; 1e-5 of the men for sums in float32; for
-a comparison of distributions a false alarm of 1 in 100,000 (Kolmogorov–Smirnov, two samples of 1,500 runs).
+writes and on the force of the trigger examples.
+Tolerance: none for bits and hazards; 1e-5 of the men for sums in float32; for each comparison of distributions a false
+alarm of 1 in 100,000 (Kolmogorov–Smirnov, two samples of 1,500 runs).
 The same invariants over random forces, and over workers and threads, are in tests/test_properties.py.
 """
 
