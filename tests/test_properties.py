@@ -36,7 +36,7 @@ LIVELY = DEFAULTS | {"waver_rate": 0.02, "casualty_rate": 0.3, "uprising_rate": 
 """Parameters with which much happens in three days."""
 
 few = settings(
-    max_examples=12,
+    max_examples=10,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
 )
@@ -78,7 +78,7 @@ def forces(draw: st.DrawFn, triggers: int = 3, parameters: dict[str, float] = LI
     return force(
         units,
         days=3.0,
-        step_hours=draw(st.sampled_from([1.0, 2.0, 3.0])),
+        step_hours=draw(st.sampled_from([2.0, 3.0, 6.0])),
         places=tuple(place(p, supply_source=p == "P0", rises=rises if p == places[-1] else None) for p in places),
         links=tuple(link(a, b, 10.0) for a, b in pairwise(places)),
         axes=(

@@ -35,7 +35,7 @@ from tests.triggers.documented_rows import ROWS
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Resolved:
-    return resolve(load(write_new(tmp_path_factory.mktemp("small") / "small.toml")))
+    return resolve(load(write_new(tmp_path_factory.mktemp("small") / "small.toml"))).model_copy(update={"days": 7.0})
 
 
 def rows(resolved: Resolved, runs: int = 60, **given: Any) -> dict[str, Any]:
