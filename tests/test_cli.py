@@ -301,7 +301,15 @@ def test_a_full_disk_is_one_message(desk: Path) -> None:
 
 def test_ctrl_c_keeps_what_is_complete(desk: Path) -> None:
     words = ["run", CASE, "--runs", "1000000", "--workers", "1", "--out", "stopped"]
-    process = subprocess.Popen([*ROUT, *words], cwd=desk, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [*ROUT, *words],
+        cwd=desk,
+        env=ENVIRONMENT,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell starts what runs in its background with SIGINT ignored, and so its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL) and None,
+    )
     deadline = time.monotonic() + 60
     while not list((desk / "stopped").glob("outcomes/*.parquet")):
         assert process.poll() is None, process.stderr and process.stderr.read()

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from sim.kernels.attackers import Attackers
+from sim.kernels.comrades import Comrades, Tied
 from sim.kernels.events import Events, Situation
 from sim.kernels.opening import opening
 from sim.kernels.surroundings import Surroundings
@@ -68,9 +69,9 @@ class NumpyKernel:
         self._contingents = np.flatnonzero(units.contingent)
         self._risers = np.flatnonzero(places.rises >= 0)
         self._arrivals = self.plan.triggers.arrivals
-        self._side = _Comrades(units.side)
-        self._formation = _Comrades(units.formation) if units.ties is None else _Tied(units.ties, len(units.ids))
-        self._patron = _Comrades(units.patron[self._allied])
+        self._side = Comrades(units.side)
+        self._formation = Comrades(units.formation) if units.ties is None else Tied(units.ties, len(units.ids))
+        self._patron = Comrades(units.patron[self._allied])
         self._sum_own = sparse.csr_array(units.own[None, :].astype(float))
         draws = (self.seed, self.runs)
         self._transition = Sieve(*draws, units.hashes, Decision.TRANSITION)
@@ -470,37 +471,3 @@ class NumpyKernel:
         if not self._vectors:
             return self.p
         return self.p._replace(**{name: self._at(getattr(self.p, name), units) for name in self._vectors})
-
-
-class _Comrades:
-    """Mean over the other members of each unit's group."""
-
-    def __init__(self, group: NDArray[np.intp]) -> None:
-        self._group = group
-        size = np.bincount(group) if len(group) else np.zeros(0, np.intp)
-        shape = (len(size), len(group))
-        self._sum = sparse.csr_array((np.ones(len(group)), (group, np.arange(len(group)))), shape=shape)
-        self._per_comrade = (1.0 / np.maximum(size - 1, 1))[group][:, None]
-        self._alone = (size == 1)[group]
-
-    def mean(self, seen: NDArray[np.float64], instead: Floats) -> Floats:
-        """(unit, run); `instead` for a unit that is alone in its group."""
-        mean: Floats = (((self._sum @ seen)[self._group] - seen) * self._per_comrade).astype(FLOAT)
-        mean[self._alone] = instead[self._alone]
-        return mean
-
-
-class _Tied:
-    """Mean over those whom each unit is tied to."""
-
-    def __init__(self, ties: NDArray[np.intp], units: int) -> None:
-        sees, _ = ties
-        number = np.bincount(sees, minlength=units)
-        self._mean = sparse.csr_array((1.0 / number[sees], tuple(ties)), shape=(units, units))
-        self._alone = number == 0
-
-    def mean(self, seen: NDArray[np.float64], instead: Floats) -> Floats:
-        """(unit, run); `instead` for a unit without ties."""
-        mean: Floats = (self._mean @ seen).astype(FLOAT)
-        mean[self._alone] = instead[self._alone]
-        return mean

@@ -17,7 +17,7 @@ import pytest
 from scipy.stats import ks_2samp
 
 import sim.kernels.opening
-import sim.plan
+import sim.plan.force
 from sim.block import simulate_block
 from sim.kernels.numpy import NumpyKernel
 from sim.plan import make_plan
@@ -91,7 +91,7 @@ def test_the_order_of_rows_changes_no_bit(small: Resolved) -> None:
 
 
 def test_the_check_of_order_fails_where_draws_go_by_row(small: Resolved, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sim.plan, "_hashes", lambda kind, ids: np.arange(len(list(ids)), dtype=np.uint64))
+    monkeypatch.setattr(sim.plan.force, "hashes", lambda kind, ids: np.arange(len(list(ids)), dtype=np.uint64))
     with pytest.raises(AssertionError):
         check_order(small)
 
