@@ -127,7 +127,7 @@ def test_the_check_of_names_fails_where_names_of_one_length_share_their_luck(
     small: Resolved, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        sim.plan, "_hashes", lambda kind, ids: np.array([stable_hash(kind, str(len(i))) for i in ids], np.uint64)
+        sim.plan.force, "hashes", lambda kind, ids: np.array([stable_hash(kind, str(len(i))) for i in ids], np.uint64)
     )
     with pytest.raises(AssertionError):
         check_names(small)
