@@ -27,7 +27,7 @@ lint: $(READY) ## check style, types and the direction of imports
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-cache # its cache has reported imports that are not there
 
 check: lint ## lint, and run every test
 	@$(BIN)/python -m pytest -m 'slow or not slow'
