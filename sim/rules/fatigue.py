@@ -1,4 +1,4 @@
-"""Fatigue: df/dt = P(1 - f)/tau_rise - (1 - P) f/tau_rest."""
+"""Equation 2, fatigue: df/dt = P(1 - f)/tau_rise - (1 - P) f/tau_rest."""
 
 from __future__ import annotations
 
