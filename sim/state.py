@@ -45,10 +45,6 @@ class Status(IntEnum):
         return cls[label.upper()]
 
 
-FIELDED = (Status.HOLDING, Status.WAVERING, Status.WITHDRAWING)
-"""Still part of the force."""
-
-
 def _array(axes: str, uom: str, bounds: tuple[float, float], doc: str) -> Any:
     return field(metadata={"axes": tuple(axes.split()), "uom": uom, "bounds": bounds, "doc": doc})
 

@@ -71,6 +71,10 @@ CASES: dict[str, Case] = {
         cell(UNITS, "valley_militia", "patron", "westlan"),
         UNITS, "valley_militia", "unit.valley_militia.patron", "no patron 'westlan'", "westland",
     ),
+    "a contingent of nobody": Case(
+        cell(UNITS, "westland_legion", "patron", ""),
+        UNITS, "westland_legion", "unit.westland_legion.patron", "a contingent is a patron's",
+    ),
     "unknown formation": Case(
         cell(UNITS, "guard_brigade", "formation", "capital_comand"),
         UNITS, "guard_brigade", "unit.guard_brigade.formation", "no formation", "capital_command",

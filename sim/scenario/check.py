@@ -92,6 +92,8 @@ def _units(sound: Sound) -> Iterator[Problem]:
             yield sound.document.problem(
                 (*path, "men_low"), f"{unit.men_low:.15g} is above men_high, {unit.men_high:.15g}"
             )
+        if unit.kind == "contingent" and unit.patron is None:
+            yield sound.document.problem((*path, "patron"), "is missing: a contingent is a patron's")
         if unit.supply is not None and unit.supply > unit.supply_cap:
             yield sound.document.problem(
                 (*path, "supply"), f"{unit.supply:.15g} is above supply_cap, {unit.supply_cap:.15g}"
