@@ -1,0 +1,51 @@
+"""Outcomes of many runs in memory: what comparisons, attributions and sweeps are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.block import simulate_block
+from sim.plan import Plan
+
+BLOCK_RUNS = 500
+
+
+def outcomes(
+    plan: Plan,
+    *,
+    runs: int,
+    seed: int = 1,
+    first: int = 0,
+    columns: Collection[str] | None = None,
+    given: dict[str, Any] | None = None,
+    workers: int = 1,
+    on_progress: Callable[[int], None] | None = None,
+) -> dict[str, NDArray[Any]]:
+    """One value per run for each column of `outcomes` (docs/architecture.md), in order of run.
+
+    The same dice as `sim.run`: run r of one plan and run r of a changed plan make a pair.
+
+    Args:
+        plan: what is simulated.
+        runs: how many.
+        seed: of the ensemble.
+        first: number of the first run.
+        columns: only these; all if None.
+        given: parameter values instead of the scenario's: numbers, or (runs,) vectors.
+        workers: threads or processes that may share the work.
+        on_progress: called with the number of runs done.
+    """
+    blocks: list[dict[str, NDArray[Any]]] = []
+    for start in range(0, runs, BLOCK_RUNS):
+        stop = min(start + BLOCK_RUNS, runs)
+        mine = {name: value[start:stop] if np.ndim(value) else value for name, value in (given or {}).items()}
+        numbers = np.arange(first + start, first + stop, dtype=np.uint64)
+        rows = simulate_block(plan, seed, numbers, given=mine).close()
+        blocks.append({name: rows[name] for name in (rows if columns is None else columns)})
+        if on_progress is not None:
+            on_progress(stop)
+    return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}

@@ -1,0 +1,1 @@
+"""Several ensembles on the same dice: comparisons, attributions, sweeps."""

@@ -1,0 +1,31 @@
+"""Measures of an ensemble. Each file says what it measures; this is the list of all."""
+
+from sim.measures.falls import FALL_COLUMNS, crps, crps_exponential, documented_falls, falls, order_correlation
+from sim.measures.force import cascade_sizes, exits_over_time, first_breaks, strength_quantiles
+from sim.measures.summary import LABEL, NAMED_DAYS, THRESHOLDS, summary
+from sim.measures.times import CONFIDENCE, Survival, Z, median, quantiles, restricted_mean, share_by, survival
+
+__all__ = [
+    "CONFIDENCE",
+    "FALL_COLUMNS",
+    "LABEL",
+    "NAMED_DAYS",
+    "THRESHOLDS",
+    "Survival",
+    "Z",
+    "cascade_sizes",
+    "crps",
+    "crps_exponential",
+    "documented_falls",
+    "exits_over_time",
+    "falls",
+    "first_breaks",
+    "median",
+    "order_correlation",
+    "quantiles",
+    "restricted_mean",
+    "share_by",
+    "strength_quantiles",
+    "summary",
+    "survival",
+]
