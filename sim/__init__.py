@@ -11,13 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim.engine import run
+    from sim.experiments.attribution import attribute
+    from sim.experiments.compare import compare
+    from sim.experiments.tipping import tipping
     from sim.results import Result
     from sim.scenario import Scenario, load, resolve
 
-__all__ = ["Result", "Scenario", "load", "resolve", "run"]
+__all__ = ["Result", "Scenario", "attribute", "compare", "load", "resolve", "run", "tipping"]
 
 _HOME = {
     "Result": "sim.results",
+    "attribute": "sim.experiments.attribution",
+    "compare": "sim.experiments.compare",
+    "tipping": "sim.experiments.tipping",
     "run": "sim.engine",
     "Scenario": "sim.scenario",
     "load": "sim.scenario",

@@ -1,22 +1,43 @@
-"""A block of runs from the first step to the horizon."""
+"""A block of runs from the first step to the horizon, by either kernel."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernels.choice import Kernel
 from sim.kernels.numpy import NumpyKernel
+from sim.kernels.opening import opening
 from sim.plan import Plan
-from sim.recording import Recorder
+from sim.recording import Counts, Notes, Recorder, Track, count_final, no_counts, rows, tick_every
+from sim.state import State
 from sim.step import step
 
-_LOOK_HOURS = 24.0
+LOOK_HOURS = 24.0
 """How often runs are looked at that may be over [h]. Part of the result: a run's row is final then."""
 _WORTH_DROPPING = 0.1
 """Share of a block's runs that must be over before the rest go on alone."""
+_AT_ONCE = 50
+"""Runs that compiled code steps between two reports of progress."""
+
+
+class Simulated(Protocol):
+    """What a block leaves behind."""
+
+    @property
+    def counts(self) -> Counts:
+        """Sums over runs; complete once it is closed."""
+
+    @property
+    def track(self) -> Track | None:
+        """Whole histories, if they were asked for."""
+
+    def close(self) -> dict[str, NDArray[Any]]:
+        """One value per run for each column of `outcomes` (docs/architecture.md)."""
 
 
 def simulate_block(
@@ -27,7 +48,8 @@ def simulate_block(
     given: dict[str, Any] | None = None,
     track: bool = False,
     on_step: Callable[[float], None] | None = None,
-) -> Recorder:
+    kernel: Kernel = "numpy",
+) -> Simulated:
     """Step a block of runs to the horizon, or until all are over.
 
     Args:
@@ -35,18 +57,40 @@ def simulate_block(
         seed: of the ensemble.
         numbers: run numbers.
         given: parameter values instead of the scenario's: numbers, or one per run.
-        track: keep whole histories.
-        on_step: called after each step with the share of the steps done.
+        track: keep whole histories (always by the reference kernel).
+        on_step: called now and then with the share of the work done.
+        kernel: which one; the results are the same.
     """
+    if kernel == "compiled" and not track:
+        return _compiled(plan, seed, numbers, given, on_step or _silent)
+    return _stepwise(plan, seed, numbers, given, track, on_step or _silent)
+
+
+def look_every(plan: Plan) -> int:
+    """Steps from one look for runs that are over to the next."""
+    return max(1, round(LOOK_HOURS / plan.step_hours))
+
+
+def _silent(share: float) -> None:
+    """Nobody wants to know."""
+
+
+def _stepwise(
+    plan: Plan,
+    seed: int,
+    numbers: NDArray[np.uint64],
+    given: dict[str, Any] | None,
+    track: bool,
+    tell: Callable[[float], None],
+) -> Recorder:
     kernel = NumpyKernel(plan, plan.values(given), seed, numbers)
     recorder = Recorder(kernel, track=track)
-    look_every = max(1, round(_LOOK_HOURS / plan.step_hours))
+    every = look_every(plan)
     for number in range(plan.steps):
         step(kernel, number)
         recorder.watch(number)
-        if on_step is not None:
-            on_step((number + 1) / plan.steps)
-        if (number + 1) % look_every == 0:
+        tell((number + 1) / plan.steps)
+        if (number + 1) % every == 0:
             recorder.settle(kernel.finished(), number)
             over = recorder.over
             if not track and over.mean() >= _WORTH_DROPPING:
@@ -56,3 +100,40 @@ def simulate_block(
                 kernel = kernel.of_runs(kept)
                 recorder.follow(kernel, kept)
     return recorder
+
+
+@dataclass
+class _Compiled:
+    """A block that compiled code has stepped."""
+
+    plan: Plan
+    parts: list[tuple[State, Notes]]
+    counts: Counts
+    track: Track | None = None
+
+    def close(self) -> dict[str, NDArray[Any]]:
+        each = [rows(self.plan, state, notes) for state, notes in self.parts]
+        return {name: np.concatenate([part[name] for part in each]) for name in each[0]}
+
+
+def _compiled(
+    plan: Plan,
+    seed: int,
+    numbers: NDArray[np.uint64],
+    given: dict[str, Any] | None,
+    tell: Callable[[float], None],
+) -> _Compiled:
+    from sim.kernels.compiled.kernel import CompiledKernel
+
+    kernel = CompiledKernel(plan, look_every(plan), tick_every(plan))
+    block = _Compiled(plan, [], no_counts(plan))
+    for start in range(0, len(numbers), _AT_ONCE):
+        some = slice(start, start + _AT_ONCE)
+        runs = np.ascontiguousarray(numbers[some])
+        mine = {name: value[some] if np.ndim(value) else value for name, value in (given or {}).items()}
+        p, notes = plan.values(mine), Notes.empty(plan, len(runs))
+        end = kernel.simulate(p, seed, runs, opening(plan, p, seed, runs), notes, block.counts)
+        count_final(block.counts, end)
+        block.parts.append((end, notes))
+        tell(min(start + _AT_ONCE, len(numbers)) / len(numbers))
+    return block

@@ -94,11 +94,13 @@ class Reach(NamedTuple):
 
     def only(self, units: Collection[str]) -> Reach:
         """Those of it that are among `units`."""
-        return Reach(tuple(unit for unit in self.units if unit in units), self.at)
+        kept = frozenset(units)
+        return Reach(tuple(unit for unit in self.units if unit in kept), self.at)
 
     def but(self, units: Collection[str]) -> Reach:
         """Those of it that are not among `units`."""
-        return Reach(tuple(unit for unit in self.units if unit not in units), self.at)
+        gone = frozenset(units)
+        return Reach(tuple(unit for unit in self.units if unit not in gone), self.at)
 
 
 def shock(reach: Reach, size: float, *, betrayal: bool = False, decay_hours: float | None = None) -> Operation:

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections import namedtuple
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-from numpy.typing import DTypeLike
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike
 
 Role = Literal["calibrate", "fixed", "structure"]
 Status = Literal["measured", "fitted", "assumed"]
@@ -196,6 +196,8 @@ def values(given: dict[str, Any], dtype: DTypeLike) -> Any:
     Raises:
         KeyError: a name that is not a parameter.
     """
+    import numpy as np  # here, since reading a scenario needs the table and no arrays
+
     for name in given:
         BY_NAME[name]
     cast = np.dtype(dtype).type

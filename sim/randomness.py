@@ -16,18 +16,19 @@ from __future__ import annotations
 
 from enum import IntEnum
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
-_W0, _W1 = 0x9E3779B9, 0xBB67AE85
+_W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 _LOW = np.uint64(0xFFFFFFFF)
-_HALF = np.uint64(32)
+_HALF, _NINE = np.uint64(32), np.uint64(9)
 _ROUNDS = 10
 SIEVED = 16
 """Steps whose coarse bytes share one Philox block."""
-_COARSE = 32
+COARSE = 32
 """Added to a decision in the address of its coarse bytes."""
 
 
@@ -60,30 +61,34 @@ def stable_hash(*names: str) -> np.uint64:
     return np.uint64(int.from_bytes(blake2b(text, digest_size=8).digest(), "little"))
 
 
-def philox(
-    counter: tuple[ArrayLike, ArrayLike, ArrayLike, ArrayLike], key: tuple[int, int]
-) -> list[NDArray[np.uint64]]:
-    """Philox 4x32-10: four 32-bit words for each 4x32-bit counter (broadcast), in uint64 arrays."""
-    c0, c1, c2, c3 = (np.asarray(c, dtype=np.uint64) for c in counter)
-    k0, k1 = key
+Words = tuple[Any, Any, Any, Any]
+"""Four 32-bit words, each in a uint64 or an array of them."""
+
+
+def philox(c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any) -> Words:
+    """Philox 4x32-10 of a 4x32-bit counter and a 2x32-bit key; uint64 numbers or arrays, broadcast."""
     for _ in range(_ROUNDS):
         product0, product1 = c0 * _M0, c2 * _M1
-        c0 = (product1 >> _HALF) ^ c1 ^ np.uint64(k0)
-        c2 = (product0 >> _HALF) ^ c3 ^ np.uint64(k1)
-        c1, c3 = product1 & _LOW, product0 & _LOW
-        k0, k1 = (k0 + _W0) & 0xFFFFFFFF, (k1 + _W1) & 0xFFFFFFFF
-    return [c0, c1, c2, c3]
+        c0, c1 = (product1 >> _HALF) ^ c1 ^ k0, product1 & _LOW
+        c2, c3 = (product0 >> _HALF) ^ c3 ^ k1, product0 & _LOW
+        k0, k1 = (k0 + _W0) & _LOW, (k1 + _W1) & _LOW
+    return c0, c1, c2, c3
 
 
-def _words(seed: int, runs: ArrayLike, step: int, ids: ArrayLike, stream: int) -> list[NDArray[np.uint64]]:
+def key_of(seed: int) -> tuple[np.uint64, np.uint64]:
+    """The two halves of a seed."""
+    return np.uint64(seed & 0xFFFFFFFF), np.uint64(seed >> 32)
+
+
+def _words(seed: int, runs: ArrayLike, step: int, ids: ArrayLike, stream: int) -> Words:
     ids = np.asarray(ids, dtype=np.uint64)
-    counter = np.asarray(runs, dtype=np.uint64), np.uint64((stream << 26) | step), ids & _LOW, ids >> _HALF
-    return philox(counter, (seed & 0xFFFFFFFF, seed >> 32))
+    runs = np.asarray(runs, dtype=np.uint64)
+    return philox(runs, np.uint64((stream << 26) | step), ids & _LOW, ids >> _HALF, *key_of(seed))
 
 
-def to_uniform(words: NDArray[np.uint64]) -> NDArray[np.float32]:
+def to_uniform(words: Any) -> Any:
     """32-bit words -> float32 on (0, 1), symmetric, never 0 or 1."""
-    return ((words >> np.uint64(9)).astype(np.float32) + np.float32(0.5)) * np.float32(2.0**-23)
+    return (np.float32(words >> _NINE) + np.float32(0.5)) * np.float32(2.0**-23)
 
 
 def uniforms(
@@ -111,13 +116,14 @@ def uniform(seed: int, runs: ArrayLike, step: int, ids: ArrayLike, decision: Dec
 
 def sieved(seed: int, runs: ArrayLike, step: int, ids: ArrayLike, decision: Decision) -> NDArray[np.float32]:
     """The draw of a `Sieve` at an address: u = (byte + fine)/256."""
-    byte = _byte(_words(seed, runs, step // SIEVED, ids, _COARSE + decision), step)
+    byte = _byte(_words(seed, runs, step // SIEVED, ids, COARSE + decision), step)
     return (byte + uniform(seed, runs, step, ids, decision)) * np.float32(1 / 256)
 
 
-def _byte(words: list[NDArray[np.uint64]], step: int) -> NDArray[np.float32]:
+def _byte(words: Words, step: int) -> NDArray[np.float32]:
     word, place = divmod(step % SIEVED, 4)
-    return ((words[word] >> np.uint64(8 * place)) & np.uint64(0xFF)).astype(np.float32)
+    coarse: NDArray[np.float32] = ((words[word] >> np.uint64(8 * place)) & np.uint64(0xFF)).astype(np.float32)
+    return coarse
 
 
 class Sieve:
@@ -129,14 +135,15 @@ class Sieve:
     def __init__(self, seed: int, runs: NDArray[np.uint64], ids: NDArray[np.uint64], decision: Decision) -> None:
         self._seed, self._runs, self._ids, self._decision = seed, runs, ids, decision
         self._block = self._step = -1
-        self._coarse_words: list[NDArray[np.uint64]] = []
+        self._coarse_words: Words = (None,) * 4
 
     def below(self, step: int, bound: NDArray[np.float32]) -> NDArray[np.intp]:
         """Indices of the draws that may lie below `bound` (flat): all those that do, and few others."""
         block = step // SIEVED
         if block != self._block:
-            words = _words(self._seed, self._runs[None, :], block, self._ids[:, None], _COARSE + self._decision)
-            self._coarse_words, self._block = [w.ravel() for w in words], block
+            words = _words(self._seed, self._runs[None, :], block, self._ids[:, None], COARSE + self._decision)
+            w0, w1, w2, w3 = (word.ravel() for word in words)
+            self._coarse_words, self._block = (w0, w1, w2, w3), block
         if step != self._step:
             self._coarse, self._step = _byte(self._coarse_words, step), step
         return np.flatnonzero(self._coarse < bound * np.float32(256))

@@ -59,11 +59,12 @@ class Counts:
 
 def ticks(plan: Plan) -> NDArray[np.float64]:
     """Hours at which strength and fates are counted, 0 first."""
-    every = _every(plan)
+    every = tick_every(plan)
     return np.arange(0, plan.steps + 1, every, dtype=float) * plan.step_hours
 
 
-def _every(plan: Plan) -> int:
+def tick_every(plan: Plan) -> int:
+    """Steps from one tick to the next."""
     return max(1, round(RECORD_HOURS / plan.step_hours))
 
 
@@ -106,7 +107,7 @@ class Track:
 
 
 @dataclass
-class _Notes:
+class Notes:
     """What is noted of each run; run is the last axis of every array."""
 
     position: NDArray[np.intp]
@@ -124,8 +125,35 @@ class _Notes:
     broken: NDArray[np.bool_]
     over: NDArray[np.bool_]
 
-    def of_runs(self, runs: NDArray[np.intp]) -> _Notes:
-        return _Notes(**{name: array[..., runs] for name, array in vars(self).items()})
+    @classmethod
+    def empty(cls, plan: Plan, many: int) -> Notes:
+        """Notes of runs of which nothing has been seen."""
+
+        def never(*shape: int) -> NDArray[np.float32]:
+            return np.full((*shape, many), np.nan, FLOAT)
+
+        def none() -> NDArray[np.int32]:
+            return np.zeros(many, np.int32)
+
+        return cls(
+            position=np.arange(many),
+            collapse=never(),
+            capital=never(),
+            levels=never(len(LEVELS)),
+            falls=never(len(plan.places.ids)),
+            first=np.full(many, -1),
+            first_hour=never(),
+            breaks=none(),
+            cascade=none(),
+            largest=none(),
+            last_break=np.full(many, -np.inf, FLOAT),
+            broken=np.zeros((len(plan.units.ids), many), bool),
+            over=np.zeros(many, bool),
+        )
+
+    def of_runs(self, runs: NDArray[np.intp]) -> Notes:
+        """A copy with these runs only."""
+        return Notes(**{name: array[..., runs] for name, array in vars(self).items()})
 
 
 class Recorder:
@@ -139,30 +167,8 @@ class Recorder:
         self.counts = no_counts(self._plan)
         self.track = Track() if track else None
         self._host = np.flatnonzero(self._plan.units.host)
-        many, places = kernel.strength_share.shape[0], len(self._plan.places.ids)
-        self._many = many
-
-        def never(*shape: int) -> NDArray[np.float32]:
-            return np.full((*shape, many), np.nan, FLOAT)
-
-        def none() -> NDArray[np.int32]:
-            return np.zeros(many, np.int32)
-
-        self._notes = _Notes(
-            position=np.arange(many),
-            collapse=never(),
-            capital=never(),
-            levels=never(len(LEVELS)),
-            falls=never(places),
-            first=np.full(many, -1),
-            first_hour=never(),
-            breaks=none(),
-            cascade=none(),
-            largest=none(),
-            last_break=np.full(many, -np.inf, FLOAT),
-            broken=np.zeros(kernel.state.broken.shape, bool),
-            over=np.zeros(many, bool),
-        )
+        many = kernel.strength_share.shape[0]
+        self._notes = Notes.empty(self._plan, many)
         self._settled: list[tuple[NDArray[np.intp], dict[str, NDArray[Any]]]] = []
         self._tick(0)
 
@@ -178,8 +184,8 @@ class Recorder:
         for times, level in zip(notes.levels, LEVELS, strict=True):
             _first_time(times, share < level, hour)
         self._note_breaks(hour)
-        if (number + 1) % _every(plan) == 0:
-            self._tick((number + 1) // _every(plan))
+        if (number + 1) % tick_every(plan) == 0:
+            self._tick((number + 1) // tick_every(plan))
 
     def settle(self, finished: NDArray[np.bool_], number: int) -> None:
         """These runs are over after step `number`: make their rows final, and count them at all later ticks."""
@@ -188,7 +194,7 @@ class Recorder:
             return
         self._settled.append((self._notes.position[fresh], self._rows(fresh)))
         self._notes.over[fresh] = True
-        later = slice((number + 1) // _every(self._plan) + 1, None)
+        later = slice((number + 1) // tick_every(self._plan) + 1, None)
         for counts, now in zip(self._tables(), self._count(fresh), strict=True):
             counts[later] += now
 
@@ -253,26 +259,36 @@ class Recorder:
         notes.last_break[runs] = hour
 
     def _rows(self, runs: NDArray[np.intp]) -> dict[str, NDArray[Any]]:
-        plan, state, notes = self._plan, self._kernel.state.of_runs(runs), self._notes.of_runs(runs)
-        for status in Status:
-            self.counts.final[:, status] += (state.status == status).sum(axis=1)
-        host = self._host
-        status_of, men, strength = state.status[host], state.men[host], state.strength[host]
-        rows: dict[str, NDArray[Any]] = {"collapse_hour": notes.collapse, "capital_hour": notes.capital}
-        rows |= {f"strength_{level * 100:.0f}_hour": times for level, times in zip(LEVELS, notes.levels, strict=True)}
-        rows["first_break"] = np.array([*plan.units.ids, None], dtype=object)[notes.first]
-        rows |= {"first_break_hour": notes.first_hour, "breaks": notes.breaks, "largest_cascade": notes.largest}
-        rows["men_start"] = _sum_rows(men * (status_of != Status.ABSENT))
-        for status in Status:
-            rows[f"men_{status.label}"] = _sum_rows(men * strength * (status_of == status))
-        rows["killed"] = _sum_rows(men * (1 - strength))
-        rows["attackers_killed"] = state.attackers_lost
-        for number, trigger in enumerate(plan.triggers.ids):
-            names = plan.triggers.account_names[number]
-            if len(names) > 1:
-                rows[f"account_{trigger}"] = np.array(names, dtype=object)[state.account[number]]
-            rows[f"fired_{trigger}"] = np.where(np.isinf(state.fired[number]), FLOAT(np.nan), state.fired[number])
-        return rows | {f"fall_{place}": notes.falls[i] for i, place in enumerate(plan.places.ids)}
+        state = self._kernel.state.of_runs(runs)
+        count_final(self.counts, state)
+        return rows(self._plan, state, self._notes.of_runs(runs))
+
+
+def count_final(counts: Counts, state: State) -> None:
+    """Add the final statuses of runs to the counts."""
+    for status in Status:
+        counts.final[:, status] += (state.status == status).sum(axis=1)
+
+
+def rows(plan: Plan, state: State, notes: Notes) -> dict[str, NDArray[Any]]:
+    """One value per run for each column of `outcomes`, from the state and the notes at the end."""
+    host = np.flatnonzero(plan.units.host)
+    status_of, men, strength = state.status[host], state.men[host], state.strength[host]
+    row: dict[str, NDArray[Any]] = {"collapse_hour": notes.collapse, "capital_hour": notes.capital}
+    row |= {f"strength_{level * 100:.0f}_hour": times for level, times in zip(LEVELS, notes.levels, strict=True)}
+    row["first_break"] = np.array([*plan.units.ids, None], dtype=object)[notes.first]
+    row |= {"first_break_hour": notes.first_hour, "breaks": notes.breaks, "largest_cascade": notes.largest}
+    row["men_start"] = _sum_rows(men * (status_of != Status.ABSENT))
+    for status in Status:
+        row[f"men_{status.label}"] = _sum_rows(men * strength * (status_of == status))
+    row["killed"] = _sum_rows(men * (1 - strength))
+    row["attackers_killed"] = state.attackers_lost
+    for number, trigger in enumerate(plan.triggers.ids):
+        names = plan.triggers.account_names[number]
+        if len(names) > 1:
+            row[f"account_{trigger}"] = np.array(names, dtype=object)[state.account[number]]
+        row[f"fired_{trigger}"] = np.where(np.isinf(state.fired[number]), FLOAT(np.nan), state.fired[number])
+    return row | {f"fall_{place}": notes.falls[i] for i, place in enumerate(plan.places.ids)}
 
 
 def _first_time(times: NDArray[np.float32], happened: NDArray[np.bool_], hour: np.float32) -> None:

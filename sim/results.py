@@ -7,7 +7,6 @@ synced and renamed, so that a shard that is there is whole.
 from __future__ import annotations
 
 import json
-import os
 import platform
 import shutil
 import tempfile
@@ -27,6 +26,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from sim.atomic import write_text, write_whole
 from sim.block import simulate_block
 from sim.plan import Plan, make_plan
 from sim.recording import STRENGTH_BINS, Counts, ticks
@@ -112,24 +112,15 @@ class Folder:
     def write_provenance(self, *, started: float, **facts: Any) -> None:
         """Who made this: versions, platform, scenario hash, and the given facts."""
         resolved = (self.path / "resolved.json").read_bytes()
-        self._write_json(
-            "provenance.json",
-            {
-                "format": FORMAT,
-                **facts,
-                "scenario_sha256": sha256(resolved).hexdigest(),
-                "versions": {name: _version(name) for name in _PACKAGES} | {"python": platform.python_version()},
-                "platform": f"{platform.system()} {platform.machine()} {' '.join(platform.libc_ver())}".strip(),
-                "started": datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
-                "complete": False,
-            },
-        )
+        self._write_json("provenance.json", provenance(resolved, started, **facts) | {"complete": False})
 
     def write_shard(self, shard: int, columns: dict[str, NDArray[Any]]) -> None:
         """Outcome rows of one shard, whole or not at all."""
-        table = pa.table({name: pa.array(values) for name, values in columns.items()})
+        # Said, not guessed: a column of words that is empty in one shard has the same type in all.
+        types = {name: pa.string() for name, values in columns.items() if values.dtype == object}
+        table = pa.table({name: pa.array(values, types.get(name)) for name, values in columns.items()})
         path = self.path / "outcomes" / f"shard-{shard:05d}.parquet"
-        self._atomic(path, lambda temporary: pq.write_table(table, temporary, compression="zstd"))
+        write_whole(path, lambda temporary: pq.write_table(table, temporary, compression="zstd"))
 
     def prepare_trajectories(self, plan: Plan, runs: int) -> None:
         """Preallocate trajectories.zarr, so that workers only fill their own part."""
@@ -220,24 +211,25 @@ class Folder:
         return result
 
     def _write_table(self, name: str, columns: dict[str, Any]) -> None:
-        self._atomic(self.path / name, lambda path: pq.write_table(pa.table(columns), path, compression="zstd"))
+        write_whole(self.path / name, lambda path: pq.write_table(pa.table(columns), path, compression="zstd"))
 
     def _write_json(self, name: str, value: Any) -> None:
         self._write_text(name, json.dumps(value, indent=1))
 
     def _write_text(self, name: str, text: str) -> None:
-        self._atomic(self.path / name, lambda path: path.write_text(text + "\n", encoding="utf-8"))
+        write_text(self.path / name, text + "\n")
 
-    @staticmethod
-    def _atomic(path: Path, write: Any) -> None:
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
-            write(temporary)
-            with open(temporary, "rb") as handle:
-                os.fsync(handle.fileno())
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
+
+def provenance(resolved: bytes, started: float, **facts: Any) -> dict[str, Any]:
+    """The given facts, and what made this: hash of the resolved scenario, versions, platform, time."""
+    return {
+        "format": FORMAT,
+        **facts,
+        "scenario_sha256": sha256(resolved).hexdigest(),
+        "versions": {name: _version(name) for name in _PACKAGES} | {"python": platform.python_version()},
+        "platform": f"{platform.system()} {platform.machine()} {' '.join(platform.libc_ver())}".strip(),
+        "started": datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
+    }
 
 
 def _version(name: str) -> str:

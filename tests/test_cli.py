@@ -165,6 +165,13 @@ def test_cases_lists_good_and_broken(desk: Path, tmp_path: Path) -> None:
     assert "rout check cases/broken.toml" in " ".join(done.stdout.split())
     assert "not a folder" in refused(rout("cases", "nowhere", cwd=tmp_path))
 
+    told = json.loads(rout("cases", "cases", "--json", cwd=tmp_path).stdout)["cases"]
+    assert [(case["name"], case["path"], case["places"] > 0) for case in told] == [
+        ("broken", "cases/broken.toml", False),
+        (CASE, f"cases/{CASE}.toml", True),
+    ]
+    assert told[1]["units"] == json.loads(rout("check", CASE, "--json", cwd=desk).stdout)["counts"]["units"]
+
 
 def test_schema_is_json(tmp_path: Path) -> None:
     assert "properties" in json.loads(rout("schema", cwd=tmp_path).stdout)
@@ -264,11 +271,12 @@ def test_a_calm_coarse_run_warns_and_reaches_no_median(desk: Path) -> None:
     ("words", "told"),
     [
         (["run", "nowhere"], "nowhere"),
-        (["run", CASE, "--runs", "0"], "--runs"),
-        (["run", CASE, "--runs", "many"], "--runs"),
-        (["run", CASE, "--seed", "-1"], "--seed"),
+        (["run", CASE, "--runs", "0"], "'--runs': must be at least 1, not '0'"),
+        (["run", CASE, "--runs", "many"], "'--runs': must be a whole number, not 'many'"),
+        (["run", CASE, "--seed", f"{2**64}"], f"'--seed': must be at most {2**64 - 1}, not"),
         (["run", CASE, "--workers", "0"], "--workers"),
         (["run", CASE, "--days", "-1"], "days"),
+        (["run", CASE, "--days", "x"], "'--days': must be a number, not 'x'"),
         (["run", CASE, "--days", "nan"], "days"),
         (["run", CASE, "--dt", "0"], "step_hours"),
         (["run", CASE, "--dt", "25"], "step_hours"),
@@ -279,8 +287,9 @@ def test_a_calm_coarse_run_warns_and_reaches_no_median(desk: Path) -> None:
         (["run", CASE, "--account", "nothing=such"], "nothing"),
         (["run", CASE, "--out", "/dev/null/x"], "/dev/null"),
         (["run", CASE, "--bogus"], "--bogus"),
-        (["show", CASE, "everything"], "order-of-battle"),
+        (["show", CASE, "everything"], "'TOPIC': 'everything' is not one of 'order-of-battle'"),
         (["plot", "nowhere"], "nowhere"),
+        (["plot", ".", "--format", "gif"], "'--format': 'gif' is not one of 'png', 'svg', 'pdf'"),
         (["plot", "."], "not a result"),
         (["rnu"], "run"),
     ],

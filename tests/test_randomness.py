@@ -28,7 +28,7 @@ RUNS = np.arange(300, dtype=np.uint64)
 def test_philox_gives_the_published_words(
     counter: tuple[int, int, int, int], key: tuple[int, int], words: tuple[int, ...]
 ) -> None:
-    assert tuple(int(w) for w in philox(counter, key)) == words
+    assert tuple(int(w) for w in philox(*map(np.uint64, (*counter, *key)))) == words
 
 
 @pytest.mark.parametrize("chance", [0.0, 1e-4, 0.004, 0.3, 1.0])

@@ -44,6 +44,12 @@ CHANGES: dict[str, tuple[dict[str, object], tuple[str, str, str, str]]] = {
         {"set": {"units.guard_brigade.elite": 1}},
         ("--set", "units.guard_brigade.elite", "no table", "unit"),
     ),
+    "all of a table": ({"set": {"unit": 1}}, ("--set", "unit", "is a whole table", "")),
+    "no text at all": ({"set": {"title": "\udcff"}}, ("--set", "title", "is not UTF-8 text", "")),
+    "large number": (
+        {"set": {"unit.guard_brigade.men_low": "1e9"}},
+        ("--set", "unit.guard_brigade.men_low", "must be at most 10000000, not 1000000000", ""),
+    ),
     "setting": ({"set": {"dais": 3}}, ("--set", "dais", "no such setting or parameter", "days")),
     "parameter": (
         {"set": {"parameter.exit_rat": 1}},

@@ -173,6 +173,24 @@ CASES: dict[str, Case] = {
         cell(UNITS, "guard_brigade", "elite", "maybe"),
         UNITS, "guard_brigade", "unit.guard_brigade.elite", "must be true or false, not 'maybe'",
     ),
+    "text for true or false": Case(
+        edit("air = true", 'air = "yes"'),
+        TOML, "air = ", "patron.westland.air", "must be true or false, not 'yes'",
+    ),
+    "number for true or false": Case(
+        edit("air = true", "air = 1"), TOML, "air = ", "patron.westland.air", "must be true or false, not 1",
+    ),
+    "number in quotation marks": Case(
+        edit("probability = 0.7", 'probability = "0.7"'),
+        TOML, "probability = ", "trigger.legion_leaves.probability", "must be a number, not '0.7'",
+    ),
+    "true for the format": Case(
+        edit("format = 1", "format = true"), TOML, "format = ", "format", "must be a number, not true",
+    ),
+    "one number of two": Case(
+        edit("men = [5000, 7000]", "men = [5000]"),
+        TOML, "men = [5000]", "axis.valley.men", "must be a list of at least 2, not of 1",
+    ),
     "word outside a choice": Case(
         cell(UNITS, "valley_militia", "kind", "militias"),
         UNITS, "valley_militia", "unit.valley_militia.kind", "must be 'regular', 'militia'", "militia",

@@ -74,7 +74,7 @@ def test_no_odd_value_anywhere_causes_anything_but_problems(shift: int, tmp_path
         try:
             resolve(load(file, set={document.dotted(path): ODD[(5 * number + shift) % len(ODD)]}))
         except ScenarioError as error:
-            assert str(error)  # noqa: PT017 - a sound scenario is as good
+            assert _plain(error)  # noqa: PT017 - a sound scenario is as good
 
 
 BASE_LINES = BASE.splitlines(keepends=True)
@@ -127,10 +127,16 @@ def test_no_table_causes_anything_but_problems(
     _loads_or_tells(folder)
 
 
+def _plain(error: ScenarioError) -> bool:
+    """Whether it says something of every problem, and in no case in pydantic's words."""
+    return all(p.message and "input should" not in p.message.lower() for p in error.problems)
+
+
 def _loads_or_tells(path: Path) -> None:
     started = time.perf_counter()
     try:
         resolve(load(path))
     except ScenarioError as error:
-        assert all(p.message and p.file.startswith(str(path)) for p in error.problems)  # noqa: PT017
+        assert _plain(error)  # noqa: PT017
+        assert all(p.file.startswith(str(path)) for p in error.problems)  # noqa: PT017
     assert time.perf_counter() - started < 5

@@ -94,8 +94,12 @@ class Event:
         return bool(self.due <= self.model.hour) and np.isinf(self.fired) and not self.missed
 
     def fire(self) -> None:
-        """Take effect, unless the patron it depends on lets it down or in this account nothing happened."""
-        patron = self.row.scales_with
+        """Take effect, unless it is too late, the patron it depends on lets it down or in this account nothing
+        happened."""
+        patron, until = self.row.scales_with, self.row.until
+        if until is not None and self.model.hour >= until:
+            self.missed = True
+            return
         comes = patron is None or (
             self.model.draw(self.hash, Decision.SCALED, step=0) < self.model.patrons[patron].commitment
         )

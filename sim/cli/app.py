@@ -6,16 +6,50 @@ from typing import Annotated
 
 import typer
 
-from sim.cli import cases, check, new, patterns, plot, run, schema, show
+from sim.cli import (
+    attribute,
+    cases,
+    check,
+    compare,
+    export,
+    merge,
+    new,
+    patterns,
+    plot,
+    results,
+    run,
+    schema,
+    show,
+    sweep,
+    tipping,
+)
+from sim.cli.refusals import Commands
 
 app = typer.Typer(
+    cls=Commands,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Simulate how a military force loses cohesion, and how fast a collapse sets in.",
 )
-for command in (run.run, check.check, show.show, plot.plot, new.new, cases.cases, patterns.patterns, schema.schema):
+for command in (
+    run.run,
+    compare.compare,
+    attribute.attribute,
+    tipping.tipping,
+    sweep.sweep,
+    merge.merge,
+    results.results,
+    export.export,
+    check.check,
+    show.show,
+    plot.plot,
+    new.new,
+    cases.cases,
+    patterns.patterns,
+    schema.schema,
+):
     app.command()(command)
 
 NEXT = """\

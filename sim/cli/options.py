@@ -42,6 +42,15 @@ SeedOption = Annotated[
 DaysOption = Annotated[
     float | None, typer.Option("--days", metavar="DAYS", help="Horizon; the scenario's own if absent.")
 ]
+DayOption = Annotated[
+    float | None,
+    typer.Option(
+        "--day",
+        metavar="DAY",
+        help="A collapse counts if it comes by this day. If absent: the day on which the capital was lost by the "
+        "record, or the horizon.",
+    ),
+]
 StepOption = Annotated[
     float | None, typer.Option("--dt", metavar="HOURS", help="Time step; the scenario's own if absent.")
 ]

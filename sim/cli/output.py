@@ -60,7 +60,7 @@ def put(out: Console, made: Table) -> None:
     """Print a table; where its columns do not fit it runs over the edge rather than cut an id."""
     needed = 0
     for column in made.columns:
-        widest = max(cell_len(str(text)) for text in (column.header, *column.cells))
+        widest = max(cell_len(line) for text in (column.header, *column.cells) for line in str(text).split("\n"))
         column.min_width = widest if column.no_wrap else min(widest, LEAST_WORDS)
         needed += column.min_width + GAP
     width, out.width = out.width, max(out.width, needed)

@@ -50,11 +50,11 @@ def run(
 
     if out is not None and out.exists():
         raise RefusedError(f"{out} exists and is not overwritten. Give --out another name.")
-    resolved = _horizon(resolve(options.changed(scenario, set_, without, account, days=days, step_hours=dt)), days)
+    resolved = horizon(resolve(options.changed(scenario, set_, without, account, days=days, step_hours=dt)), days)
     say = console(error=True)
-    if note := _step_note(resolved):
+    if note := step_note(resolved):
         say.print(note, style="warn")
-    folder = out or _free_folder(f"{resolved.name}-{runs}-seed{seed}")
+    folder = out or free_folder(f"{resolved.name}-{runs}-seed{seed}")
     again = _again(scenario, runs, seed, {"--days": days, "--dt": dt}, set_, without, account)
     result = _simulate(
         resolved,
@@ -79,7 +79,8 @@ def run(
     stdout.print(f"Draw         rout plot {shlex.quote(str(folder))}", soft_wrap=True)
 
 
-def _horizon(resolved: Resolved, days: float | None) -> Resolved:
+def horizon(resolved: Resolved, days: float | None) -> Resolved:
+    """The scenario over this many days; a `RefusedError` where that makes no sense."""
     from sim.engine import with_horizon
 
     try:
@@ -88,7 +89,7 @@ def _horizon(resolved: Resolved, days: float | None) -> Resolved:
         raise RefusedError(f"--days {days:g}: {error}.") from None
 
 
-def _step_note(resolved: Resolved) -> str:
+def step_note(resolved: Resolved) -> str:
     """What to say about the time step, "" if nothing.
 
     Raises:
@@ -103,7 +104,7 @@ def _step_note(resolved: Resolved) -> str:
     return ""
 
 
-def _free_folder(name: str) -> Path:
+def free_folder(name: str) -> Path:
     """`results/name`, or the first of `name-2`, `name-3` … that does not exist."""
     folder, number = Path("results") / name, 1
     while folder.exists():
@@ -147,14 +148,14 @@ def _simulate(resolved: Resolved, folder: Path, *, quiet: bool, runs: int, worke
         with RunProgress(runs, quiet=quiet) as progress:
             result = simulate(resolved, runs=runs, out=folder, workers=workers, on_progress=progress, **how)
     except KeyboardInterrupt:
-        say.print(f"Stopped. {_kept(folder, runs)}", soft_wrap=True)
+        say.print(f"Stopped. {kept(folder, runs)}", soft_wrap=True)
         raise typer.Exit(INTERRUPTED) from None
     if not quiet:
         say.print(f"{runs:,} runs in {time.monotonic() - began:.1f} s", style="hint")
     return result
 
 
-def _kept(folder: Path, runs: int) -> str:
+def kept(folder: Path, runs: int) -> str:
     """What an interrupted run left on disk, in words."""
     from pyarrow import parquet
 

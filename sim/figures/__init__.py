@@ -11,14 +11,17 @@ from matplotlib.backend_bases import FigureCanvasBase
 from matplotlib.figure import Figure
 
 from sim.figures.cascades import figure as cascades_figure
+from sim.figures.comparison import figure as comparison_figure
 from sim.figures.exits import figure as exits_figure
 from sim.figures.falls import figure as falls_figure
 from sim.figures.map import figure as map_figure
+from sim.figures.quantile_dots import figure as quantile_dots_figure
 from sim.figures.strength_fan import figure as strength_fan_figure
 from sim.figures.style import style
 from sim.figures.survival import figure as survival_figure
 
 if TYPE_CHECKING:
+    from sim.experiments.compare import Comparison
     from sim.results import Result
 
 FIGURES: dict[str, Callable[[Result], Figure]] = {
@@ -31,7 +34,13 @@ FIGURES: dict[str, Callable[[Result], Figure]] = {
 }
 """Name -> function; the name is also that of the file."""
 
-__all__ = ["FIGURES", "check_format", "draw_all", "save"]
+COMPARISON_FIGURES: dict[str, Callable[[Comparison], Figure]] = {
+    "comparison": comparison_figure,
+    "quantile_dots": quantile_dots_figure,
+}
+"""The same for two versions on the same dice."""
+
+__all__ = ["COMPARISON_FIGURES", "FIGURES", "check_format", "draw_all", "draw_comparison", "save"]
 
 
 def check_format(format: str) -> None:
@@ -68,3 +77,11 @@ def draw_all(result: Result, folder: Path | str, format: str = "png") -> list[Pa
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     return [save(draw(result), folder / f"{name}.{format}", format) for name, draw in FIGURES.items()]
+
+
+def draw_comparison(comparison: Comparison, folder: Path | str, format: str = "png") -> list[Path]:
+    """Draws every figure of a comparison into `folder`, as `draw_all` does for a result."""
+    check_format(format)
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    return [save(draw(comparison), folder / f"{name}.{format}", format) for name, draw in COMPARISON_FIGURES.items()]

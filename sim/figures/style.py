@@ -100,10 +100,13 @@ def style() -> Iterator[None]:
 
 def page(result: Result, height: float, width: float = WIDTH) -> Figure:
     """An empty figure [inch] with the caption that every figure carries."""
+    return blank(result.runs, result.provenance.get("seed"), height, width)
+
+
+def blank(runs: int, seed: int | None, height: float, width: float = WIDTH) -> Figure:
+    """The same for runs that no result holds."""
     fig = Figure(figsize=(width, height), layout="constrained")
-    runs = f"{result.runs:,} run{'s' if result.runs != 1 else ''}"
-    seed = result.provenance.get("seed")
-    caption = f"{runs}, seed {seed}; {LABEL}"
+    caption = f"{runs:,} run{'s' if runs != 1 else ''}, seed {seed}; {LABEL}"
     fig.text(0.06 / width, 0.07 / height, caption, fontsize=7, color=INK, gid="caption")
     engine = fig.get_layout_engine()
     assert isinstance(engine, ConstrainedLayoutEngine)

@@ -129,6 +129,9 @@ class Events:
 
     def _fire(self, row: int, runs: Rows, now: Situation) -> None:
         state, triggers = self._state, self._plan.triggers
+        if now.hour >= triggers.until[row]:
+            state.missed[row, runs] = True
+            return
         patron = triggers.scales_with[row]
         if patron >= 0:
             draw = uniform(self._seed, self._runs[runs], 0, triggers.hashes[row], Decision.SCALED)

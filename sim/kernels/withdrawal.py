@@ -20,7 +20,7 @@ Rows = NDArray[np.intp]
 Pairs = tuple[Rows, Rows]
 
 
-class _Shortest:
+class Shortest:
     """The shortest ways to one place with every road open.
 
     Where such a way is free it is the shortest there is, and no search is needed.
@@ -56,7 +56,7 @@ class Withdrawal:
         self._plan, self._state, self._around = plan, state, around
         # Units of a third party hold with whoever held their first place.
         self._side = np.where(plan.units.host, plan.host, plan.places.holder[plan.units.place])
-        self._shortest: dict[int, _Shortest] = {}
+        self._shortest: dict[int, Shortest] = {}
 
     def find_way(self, travellers: Pairs, control: NDArray[np.int8], status: NDArray[np.int8]) -> Pairs:
         """Give travellers without a next place one; settle those already there, or with no way out of a held place.
@@ -122,9 +122,9 @@ class Withdrawal:
             hop[blocked], road[blocked] = network.next_hop(graph, km, mine[:, problems], place[blocked], problem)
         return hop, road
 
-    def _way_to(self, goal: int) -> _Shortest:
+    def _way_to(self, goal: int) -> Shortest:
         if goal not in self._shortest:
-            self._shortest[goal] = _Shortest(self._plan.graph, goal)
+            self._shortest[goal] = Shortest(self._plan.graph, goal)
         return self._shortest[goal]
 
     def _nearest(self, rows: Rows, cols: Rows, control: NDArray[np.int8]) -> tuple[Any, Floats]:

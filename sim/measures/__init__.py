@@ -2,17 +2,32 @@
 
 from sim.measures.falls import FALL_COLUMNS, crps, crps_exponential, documented_falls, falls, order_correlation
 from sim.measures.force import cascade_sizes, exits_over_time, first_breaks, strength_quantiles
+from sim.measures.paired import (
+    BECAME,
+    Shift,
+    SurvivalDifference,
+    became,
+    flips,
+    independent_runs,
+    net_change,
+    shift,
+    survival_difference,
+)
 from sim.measures.summary import LABEL, NAMED_DAYS, THRESHOLDS, summary
 from sim.measures.times import CONFIDENCE, Survival, Z, median, quantiles, restricted_mean, share_by, survival
 
 __all__ = [
+    "BECAME",
     "CONFIDENCE",
     "FALL_COLUMNS",
     "LABEL",
     "NAMED_DAYS",
     "THRESHOLDS",
+    "Shift",
     "Survival",
+    "SurvivalDifference",
     "Z",
+    "became",
     "cascade_sizes",
     "crps",
     "crps_exponential",
@@ -20,12 +35,17 @@ __all__ = [
     "exits_over_time",
     "falls",
     "first_breaks",
+    "flips",
+    "independent_runs",
     "median",
+    "net_change",
     "order_correlation",
     "quantiles",
     "restricted_mean",
     "share_by",
+    "shift",
     "strength_quantiles",
     "summary",
     "survival",
+    "survival_difference",
 ]

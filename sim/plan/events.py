@@ -71,6 +71,8 @@ class Triggers:
     delay_low: NDArray[np.float64]
     delay_high: NDArray[np.float64]
     patience: NDArray[np.float64]
+    until: NDArray[np.float64]
+    """Hour from which it takes effect no more."""
     probability: Floats
     scales_with: Ints
     guards: tuple[tuple[Guard, ...], ...]
@@ -114,6 +116,7 @@ class Compiler:
             delay_low=np.array([t.delay_low for t in all_], dtype=float),
             delay_high=np.array([t.delay_high for t in all_], dtype=float),
             patience=np.array([np.inf if t.patience_hours is None else t.patience_hours for t in all_], dtype=float),
+            until=np.array([np.inf if t.until is None else t.until for t in all_], dtype=float),
             probability=floats(t.probability for t in all_),
             scales_with=ints(-1 if t.scales_with is None else self._rows["patron"][t.scales_with] for t in all_),
             guards=tuple(tuple(self._guard(g) for g in t.guards) for t in all_),

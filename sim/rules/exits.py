@@ -43,10 +43,10 @@ def scores(
 
 def shares(scores: tuple[Number, ...], may_withdraw: Number) -> tuple[Number, ...]:
     """Probabilities of each way, over the permitted ones; they sum to 1."""
-    odds = [exp(s) for s in scores]
-    odds[0] = np.where(may_withdraw, odds[0], 0.0)
-    total = odds[0] + odds[1] + odds[2] + odds[3] + odds[4]
-    return tuple(o / total for o in odds)
+    withdraw = np.where(may_withdraw, exp(scores[0]), 0.0)
+    disperse, surrender, defect, mutiny = exp(scores[1]), exp(scores[2]), exp(scores[3]), exp(scores[4])
+    total = withdraw + disperse + surrender + defect + mutiny
+    return withdraw / total, disperse / total, surrender / total, defect / total, mutiny / total
 
 
 def way(draw: Number, shares: tuple[Number, ...]) -> Number:

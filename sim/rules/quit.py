@@ -59,9 +59,8 @@ def terms(
 
 def index(terms: Terms, disposition: Number, p: Number) -> Number:
     """eta = the terms + the unit's disposition (its starting morale and frailty), kept in +-eta_max."""
-    total = disposition
-    for term in terms:
-        total = total + term
+    total = disposition + terms.pressure + terms.envelopment + terms.casualties + terms.supply + terms.comrades
+    total = total + terms.leaderless + terms.fatigue + terms.allies + terms.loyalty + terms.shock
     return clip(total, -p.index_limit, p.index_limit)
 
 

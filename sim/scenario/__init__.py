@@ -29,6 +29,7 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "ScenarioFile",
+    "accept",
     "cases",
     "find",
     "json_schema",
@@ -74,7 +75,15 @@ def load(
     Raises:
         ScenarioError: with every problem found, of all files and of the changes.
     """
-    document = apply(read(find(path)), set, without, account)
+    return accept(apply(read(find(path)), set, without, account))
+
+
+def accept(document: Document) -> Scenario:
+    """Check what was read and changed.
+
+    Raises:
+        ScenarioError: with every problem found.
+    """
     sound, file, problems = sound_parts(document)
     problems = [*document.problems, *problems, *check(sound)]
     told_by, trigger_problems = check_triggers(sound)

@@ -14,6 +14,7 @@ from typing import Any, get_origin
 
 from sim.parameters import BY_NAME
 from sim.scenario.lines import Path
+from sim.scenario.messages import given
 from sim.scenario.problems import Problem, nearest
 from sim.scenario.read import Document, row_name
 from sim.scenario.schema import ScenarioFile
@@ -44,6 +45,8 @@ def apply(
 
     Names that do not exist are added to the `problems` of the result.
     """
+    if not (set or without or account):
+        return document
     document = replace(document, values=deepcopy(document.values), where=dict(document.where))
     for path, value in (set or {}).items():
         document = _set(document, path, value)
@@ -67,10 +70,27 @@ def _put(document: Document, path: Path, value: object, flag: str) -> Document:
 
 
 def _set(document: Document, dotted: str, value: object) -> Document:
+    if isinstance(value, str) and not _is_unicode(value):
+        return document.adding(_wrong(dotted, f"is not UTF-8 text: {given(value)}"))
     path = _path(document, dotted)
     if isinstance(path, Problem):
         return document.adding(path) if path.file else document
     return _put(document, path, toml_value(value) if isinstance(value, str) else value, "--set")
+
+
+def value_at(document: Document, dotted: str) -> object:
+    """The value at a dotted path, as written; None for a default, and where there is no such path."""
+    path = _path(document, dotted)
+    return None if isinstance(path, Problem) else document.value(path)
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether a text can be written to a file: on the command line it may hold any bytes."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def toml_value(text: str) -> object:
@@ -116,6 +136,8 @@ def _bare(document: Document, name: str) -> Path | Problem:
         return (name,)
     if name in BY_NAME:
         return _parameter(document, name)
+    if name in _SHAPES:
+        return _wrong(name, "is a whole table; name what in it to change")
     return _wrong(name, "there is no such setting or parameter", name, (*_SETTINGS, *BY_NAME))
 
 

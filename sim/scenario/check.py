@@ -12,9 +12,10 @@ from sim.scenario.lines import Path
 from sim.scenario.messages import WANTED_TIME, given
 from sim.scenario.names import check_names
 from sim.scenario.problems import Problem, nearest
+from sim.scenario.read import Document
 from sim.scenario.roads import pieces
 from sim.scenario.schema import Anchor, Axis, Controller, Formation, Outcome, Place, Unit
-from sim.scenario.sound import Leaf, Sound, leaves
+from sim.scenario.sound import Leaf, Sound
 
 
 def check(sound: Sound) -> Iterator[Problem]:
@@ -28,28 +29,40 @@ def check(sound: Sound) -> Iterator[Problem]:
     yield from _axes(sound)
     yield from _outcomes(sound)
     yield from _numbers(sound)
-    for part in sound.parts.values():
-        for path, row in part:
-            yield from check_leaves(leaves(row, path), sound)
+    for found in sound.leaves.values():
+        yield from check_leaves(found, sound)
     yield from check_leaves(sound.setting_leaves(), sound)
 
 
 def check_leaves(found: Iterable[Leaf], sound: Sound) -> Iterator[Problem]:
-    """Values that pydantic lets pass: true as a number, a number as a moment, a moment without a zone."""
+    """Values that pydantic takes for what they are not, such as true for 1, or a number for a moment."""
     for leaf in found:
-        raw = sound.document.value(leaf.path)
-        if isinstance(leaf.value, float) and isinstance(raw, bool):
-            yield sound.document.problem(leaf.path, f"must be a number, not {given(raw)}")
-        elif isinstance(leaf.value, float) and not isfinite(leaf.value):
-            yield sound.document.problem(leaf.path, f"must be a finite number, not {given(leaf.value)}")
-        if not isinstance(leaf.value, datetime):
-            continue
-        if isinstance(raw, int | float) or (isinstance(raw, str) and raw.replace(".", "").isdigit()):
-            yield sound.document.problem(leaf.path, f"must be {WANTED_TIME}, not {given(raw)}")
-        elif leaf.value.tzinfo is None:
-            day_only = type(raw) is date or (isinstance(raw, str) and len(raw) <= 10)
-            lacks = "a time of day and a zone" if day_only else "a zone"
-            yield sound.document.problem(leaf.path, f"lacks {lacks}: write {WANTED_TIME}")
+        wrong = ""
+        if isinstance(leaf.value, datetime):
+            wrong = _time_wrong(leaf.value, sound.document.value(leaf.path))
+        elif isinstance(leaf.value, int | float):  # true and false are int
+            wrong = _number_wrong(leaf, sound.document)
+        if wrong:
+            yield sound.document.problem(leaf.path, wrong)
+
+
+def _number_wrong(leaf: Leaf, document: Document) -> str:
+    """What is wrong with a number, or with true or false: `1`, "yes" and "0.5" do only where all is text."""
+    raw, all_text = document.value(leaf.path), document.all_text(leaf.path)
+    if isinstance(leaf.value, bool):
+        return "" if isinstance(raw, bool) or all_text else f"must be true or false, not {given(raw)}"
+    if isinstance(raw, bool) or (isinstance(raw, str) and not all_text):
+        return f"must be a number, not {given(raw)}"
+    return "" if isfinite(leaf.value) else f"must be a finite number, not {given(leaf.value)}"
+
+
+def _time_wrong(moment: datetime, raw: object) -> str:
+    if isinstance(raw, int | float) or (isinstance(raw, str) and raw.replace(".", "").isdigit()):
+        return f"must be {WANTED_TIME}, not {given(raw)}"
+    if moment.tzinfo is not None:
+        return ""
+    day_only = type(raw) is date or (isinstance(raw, str) and len(raw) <= 10)
+    return f"lacks {'a time of day and a zone' if day_only else 'a zone'}: write {WANTED_TIME}"
 
 
 def aware(moment: datetime | None) -> datetime | None:
@@ -138,14 +151,22 @@ def _graph(sound: Sound) -> list[list[str]] | None:
     places = sound.document.ids("place")
     links = [ends for _, ends in _ends(sound)]
     written = sound.document.values.get("link", [])
-    if not places or not sound.document.complete("link") or len(links) < len(written):
+    if not places or not sound.document.complete("link") or len(links) < len(written) or _no_links(sound):
         return None
     if not {name for ends in links for name in ends} <= set(places):
         return None
     return pieces(places, links)
 
 
+def _no_links(sound: Sound) -> Problem | None:
+    """That there is no table of links, where there must be one."""
+    several = len(sound.document.ids("place") or ()) > 1
+    return sound.document.absent("link", "and without it no place can be reached") if several else None
+
+
 def _pieces(sound: Sound) -> Iterator[Problem]:
+    if absent := _no_links(sound):
+        yield absent
     graph = _graph(sound) or []
     line: dict[str, Path] = {str(row.get("id")): ("place", i) for i, row in sound.document.rows("place")}
     for piece in graph[1:]:

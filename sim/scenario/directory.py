@@ -27,6 +27,7 @@ class ScenarioDirectory:
         self._host = host_of(file)
         self._units = {unit.id: unit for unit in sorted(file.unit, key=lambda unit: unit.id)}
         self._side = {unit.id: unit.controller or self._host for unit in file.unit}
+        self._host_side = tuple(name for name in self._units if self._side[name] == self._host)
         self._region = {place.id: place.region for place in file.place}
         self._patrons = set(file.patron)
         self._parent = {name: formation.parent for name, formation in file.formation.items()}
@@ -50,10 +51,10 @@ class ScenarioDirectory:
         if visibility == "theatre":
             places = self._places_in({self._region[name] for name in places})
         elif visibility == "national":
-            return self._on_host_side(), ()
+            return self._host_side, ()
         if visibility == "none" or not places:
             return (), ()
-        return self._on_host_side(), tuple(sorted(places))
+        return self._host_side, tuple(sorted(places))
 
     def _targeted(self, target: Target) -> tuple[Ids, Ids]:
         self._know(target.units, self._units)
@@ -80,7 +81,7 @@ class ScenarioDirectory:
 
     def host_units(self) -> Ids:
         """Regular and militia units of the host side."""
-        return tuple(name for name in self._on_host_side() if self._units[name].kind != "contingent")
+        return tuple(name for name in self._host_side if self._units[name].kind != "contingent")
 
     def units_of(self, patron: str, *, contingents_only: bool = False) -> Ids:
         """Units whose patron this is."""
@@ -115,9 +116,6 @@ class ScenarioDirectory:
         while name is not None:
             yield name
             name = self._parent[name]
-
-    def _on_host_side(self) -> Ids:
-        return tuple(name for name in self._units if self._side[name] == self._host)
 
     def _places_in(self, regions: Iterable[str]) -> set[str]:
         wanted = set(regions)

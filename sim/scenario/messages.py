@@ -24,18 +24,19 @@ _WORDS = {
     "missing": "is missing",
     "extra_forbidden": NO_SUCH_FIELD,
     "finite_number": "must be a finite number, not {given}",
-    "greater_than": "must be above {gt:.15g}, not {given}",
-    "greater_than_equal": "must be at least {ge:.15g}, not {given}",
-    "less_than": "must be below {lt:.15g}, not {given}",
-    "less_than_equal": "must be at most {le:.15g}, not {given}",
+    "greater_than": "must be above {gt}, not {given}",
+    "greater_than_equal": "must be at least {ge}, not {given}",
+    "less_than": "must be below {lt}, not {given}",
+    "less_than_equal": "must be at most {le}, not {given}",
     "string_type": "must be text, not {given}",
+    "string_unicode": "is not UTF-8 text: {given}",
     "literal_error": "must be {expected}, not {given}",
     "string_pattern_mismatch": "must be written in {pattern}, not {given}",
     "list_type": "must be a list, not {given}",
     "dict_type": "must be a table, not {given}",
     "model_type": "must be a table, not {given}",
-    "too_short": "must have at least {min_length}, not {actual_length}",
-    "too_long": "must have at most {max_length}, not {actual_length}",
+    "too_short": "must be a list of at least {min_length}, not of {actual_length}",
+    "too_long": "must be a list of at most {max_length}, not of {actual_length}",
     "value_error": "{error}",
 }
 _FAMILIES = {
@@ -61,6 +62,8 @@ def given(value: object) -> str:
             return f"{value[:57]!r}…"
         case int() if abs(value) >= 10**18:
             return "a huge number"
+        case float():
+            return f"{value:.15g}"
         case _:
             return repr(value)
 
@@ -84,7 +87,10 @@ def problems_of(
     found: dict[Path, list[ErrorDetails]] = {}
     for detail in error.errors(include_url=False):
         found.setdefault(_data_path(detail, data), []).append(detail)
+    around = {path[:end] for path in found for end in range(len(path))}
     for path, details in found.items():
+        if path in around:  # the other branch of a union refuses the whole; the fault lies within
+            continue
         detail = _fitting(details)
         near = ""
         if detail["type"] == "extra_forbidden":
@@ -98,7 +104,8 @@ def problems_of(
 def message(detail: ErrorDetails) -> str:
     """What one finding says, in plain words."""
     kind = detail["type"]
-    values: dict[str, Any] = {**detail.get("ctx", {}), "given": given(detail["input"])}
+    bounds = {name: f"{v:.15g}" if isinstance(v, float) else v for name, v in detail.get("ctx", {}).items()}
+    values: dict[str, Any] = {**bounds, "given": given(detail["input"])}
     values["pattern"] = _PATTERNS.get(str(values.get("pattern")), values.get("pattern"))
     words = _WORDS.get(kind) or _FAMILIES.get(kind.split("_")[0])
     return words.format_map(values) if words else detail["msg"][:1].lower() + detail["msg"][1:]

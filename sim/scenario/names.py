@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 
 from sim.scenario.problems import Problem, nearest
 from sim.scenario.read import Document
-from sim.scenario.schema import Event
-from sim.scenario.sound import Leaf, Sound, leaves
+from sim.scenario.schema import Event, ScenarioFile
+from sim.scenario.sound import Leaf, Sound
 
 POINTS_AT = {
     "capital": "place",
@@ -51,6 +51,9 @@ POINTS_AT = {
 }
 """What a field names, by the field's name, everywhere in a scenario and in all trigger types."""
 
+_REQUIRED = frozenset(name for name, info in ScenarioFile.model_fields.items() if info.is_required())
+"""Without one of these, that it is missing says enough."""
+
 KEYS_POINT_AT = {"commitment_below": "patron", "commitment_above": "patron", "destination": "unit"}
 """What the keys of a field name, where the field is a table."""
 
@@ -61,7 +64,8 @@ def unknown_names(found: Iterable[Leaf], document: Document) -> Iterator[Problem
         for table, name in _pointers(leaf):
             valid = names_of(document, table)
             if valid is not None and name not in valid:
-                yield document.problem(leaf.path, f"there is no {table} {name!r}", nearest(name, valid))
+                absent = document.absent(table, "and others refer to it")
+                yield absent or document.problem(leaf.path, f"there is no {table} {name!r}", nearest(name, valid))
 
 
 def _pointers(leaf: Leaf) -> Iterator[tuple[str, str]]:
@@ -80,23 +84,21 @@ def _pointers(leaf: Leaf) -> Iterator[tuple[str, str]]:
 
 def names_of(document: Document, table: str) -> tuple[str, ...] | None:
     """The names a field may point at; None where they cannot be known."""
+    home = "place" if table == "region" else table
+    if not document.complete(home) or (home in _REQUIRED and home not in document.values):
+        return None
     if table != "region":
         return document.ids(table)
-    if not document.complete("place"):
-        return None
     regions = [row.get("region") for _, row in document.rows("place")]
     return tuple(sorted({region for region in regions if isinstance(region, str)}))
 
 
 def check_names(sound: Sound) -> Iterator[Problem]:
     """Unknown names and repeated ids, in all but the fields of triggers."""
-    for table in sound.parts:
-        for path, row in sound.parts[table]:
-            if table != "place":
-                yield from unknown_names(leaves(row, path), sound.document)
-            else:  # a place's region is a definition, not a reference
-                found = (leaf for leaf in leaves(row, path) if leaf.field != "region")
-                yield from unknown_names(found, sound.document)
+    for table, found in sound.leaves.items():
+        if table == "place":  # a place's region is a definition, not a reference
+            found = [leaf for leaf in found if leaf.field != "region"]
+        yield from unknown_names(found, sound.document)
     yield from unknown_names(sound.setting_leaves(), sound.document)
     for path, event in sound.rows("event", Event):
         if event.use == "trigger":

@@ -26,6 +26,8 @@ TABLES = {
     "events.csv": "event",
 }
 REQUIRED = ("places.csv", "units.csv")
+FILES = {table: file for file, table in TABLES.items()} | {"source": "sources.toml"}
+"""The file of each table that may have one of its own."""
 LIST_COLUMNS = frozenset({"sources", "events"})
 """Columns whose cells hold several words, apart by spaces or semicolons."""
 
@@ -75,10 +77,22 @@ class Document:
             value = _child(value, part)
         return value
 
+    def all_text(self, path: Path) -> bool:
+        """Whether a value was written where all values are text: in a CSV file or on the command line."""
+        file, _ = self.place_of(path)
+        return file.endswith(".csv") or file.startswith("--")
+
     def problem(self, path: Path, message: str, nearest: str = "") -> Problem:
         """A problem at a value."""
         file, line = self.place_of(path)
         return Problem(file, line, self.dotted(path), message, nearest)
+
+    def absent(self, table: str, why: str) -> Problem | None:
+        """That a table has no file in the scenario's folder and stands nowhere else, and why it is wanted."""
+        there = table in self.values or not self.complete(table)
+        if there or table not in FILES or not self.path.is_dir():
+            return None
+        return Problem(str(self.path / FILES[table]), 0, "", f"there is no such file in the scenario folder, {why}")
 
     def adding(self, *problems: Problem) -> Document:
         """The same document with more problems."""
@@ -158,19 +172,20 @@ def _read_folder(folder: FilePath) -> Document:
         parts.append(_read_toml(folder, folder / "sources.toml", ("source",)))
     for part in parts:
         whole = _join(whole, part)
-    return whole.adding(*_misnamed(folder, whole))
+    missing = dict(_missing(folder, whole))
+    return replace(whole, incomplete=whole.incomplete | missing.keys()).adding(*missing.values())
 
 
-def _misnamed(folder: FilePath, document: Document) -> Iterator[Problem]:
-    """Required tables that are not there, and files that look like a table with a slip in the name."""
+def _missing(folder: FilePath, document: Document) -> Iterator[tuple[str, Problem]]:
+    """Required tables that are not there, and those whose file has a slip in its name, each with the problem."""
     missing = [file for file, table in TABLES.items() if table not in document.values]
     strangers = sorted(p.name for p in folder.glob("*.csv") if p.name not in TABLES)
     for file in missing:
         near = nearest(file, strangers)
-        if file in REQUIRED and TABLES[file] not in document.incomplete:
-            yield Problem(str(folder / file), 0, "", "there is no such file in the scenario folder", near)
+        if file in REQUIRED and document.complete(TABLES[file]):
+            yield TABLES[file], Problem(str(folder / file), 0, "", "there is no such file in the scenario folder", near)
         elif near:
-            yield Problem(str(folder / near), 0, "", "is not a table of a scenario", file)
+            yield TABLES[file], Problem(str(folder / near), 0, "", "is not a table of a scenario", file)
 
 
 def _join(whole: Document, part: Document) -> Document:
@@ -227,17 +242,22 @@ def _syntax_problem(file: str, text: str, error: str) -> Problem:
 
 def _read_csv(scenario: FilePath, file: FilePath, table: str) -> Document:
     name = str(file)
-    text = _text(file)
-    if isinstance(text, Problem):
-        return Document(scenario, {}, incomplete=frozenset({table}), problems=(text,))
-    rows, faults = _records(text)
-    problems = tuple(Problem(name, line, "", message) for line, message in faults)
+    rows, problems = read_table(file)
     incomplete = frozenset({table}) if problems else frozenset[str]()
     if rows is None:
         return Document(scenario, {}, {}, incomplete, problems)
     where: dict[Path, tuple[str, int]] = {(table,): (name, 0)}
     where |= {(table, i): (name, line) for i, (line, _) in enumerate(rows)}
     return Document(scenario, {table: [_cells(row) for _, row in rows]}, where, incomplete, problems)
+
+
+def read_table(file: FilePath) -> tuple[list[tuple[int, dict[str, str]]] | None, tuple[Problem, ...]]:
+    """Rows of a CSV file as (line, column -> cell), None without a sound header; and what is wrong with it."""
+    text = _text(file)
+    if isinstance(text, Problem):
+        return None, (text,)
+    rows, faults = _records(text)
+    return rows, tuple(Problem(str(file), line, "", message) for line, message in faults)
 
 
 def _records(text: str) -> tuple[list[tuple[int, dict[str, str]]] | None, list[tuple[int, str]]]:

@@ -125,6 +125,8 @@ class ResolvedTrigger(Explicit):
     """`earliest` and `latest` bound the moment [h since the start]; equal if it is certain.
 
     The moment may lie before hour 0 (it then counts as 0). `enabled` false: switched off.
+    A trigger that is due at hour `until` or later does not take effect: what-ifs cut the
+    story off there.
     """
 
     id: str
@@ -145,6 +147,7 @@ class ResolvedTrigger(Explicit):
     sources: tuple[str, ...]
     places: tuple[str, ...]
     events: tuple[str, ...]
+    until: float | None = None
 
 
 class ResolvedOutcome(Explicit):

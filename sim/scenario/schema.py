@@ -137,7 +137,7 @@ class Unit(Record):
     loyalty: Share = 0.5
     supply: Days | None = None
     """Days of supply at the start; the cap if empty."""
-    supply_cap: Annotated[float, Field(gt=0, le=7)] = 3.0
+    supply_cap: Annotated[float, Field(gt=0, le=7, allow_inf_nan=False)] = 3.0
     present: bool = True
     """False: appears only when a trigger brings it."""
     source: str = ""
@@ -200,8 +200,8 @@ class ScenarioFile(Record):
     summary: str = ""
     start: datetime
     """Hour 0, local time with a zone."""
-    days: Annotated[float, Field(gt=0, le=3650)] = 30.0
-    step_hours: Annotated[float, Field(gt=0, le=24)] = 2.0
+    days: Annotated[float, Field(gt=0, le=3650, allow_inf_nan=False)] = 30.0
+    step_hours: Annotated[float, Field(gt=0, le=24, allow_inf_nan=False)] = 2.0
     capital: PlaceId
     collapse_share: Share = 0.25
     """The force has collapsed when its effective strength falls below this share of its start,

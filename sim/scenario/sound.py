@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Annotated, Any, NamedTuple, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -64,10 +65,16 @@ class Sound:
     def whole(self, *tables: str) -> bool:
         """Whether these tables were read in full and every row in them is sound."""
         return all(
-            self.document.complete(table)
+            table in self.document.values
+            and self.document.complete(table)
             and len(self.parts.get(table, [])) == len(self.document.values.get(table) or [])
             for table in tables
         )
+
+    @cached_property
+    def leaves(self) -> dict[str, list[Leaf]]:
+        """Every value given in the sound rows, by table."""
+        return {table: [leaf for path, row in part for leaf in leaves(row, path)] for table, part in self.parts.items()}
 
     def setting_leaves(self) -> Iterator[Leaf]:
         """Every value among the settings, parameters apart."""
@@ -132,14 +139,15 @@ def _settings(document: Document) -> dict[str, Any]:
 
 def leaves(model: BaseModel, path: Path) -> Iterator[Leaf]:
     """Every value that was given in a model and the models within it, lists taken apart."""
-    for name in sorted(model.model_fields_set):
-        info = type(model).model_fields.get(name)
-        if info is not None:
-            yield from _leaves(getattr(model, name), (*path, info.alias or name), name)
+    fields = type(model).model_fields
+    for name in sorted(model.model_fields_set & fields.keys()):
+        yield from _leaves(getattr(model, name), (*path, fields[name].alias or name), name)
 
 
 def _leaves(value: Any, path: Path, field: str) -> Iterator[Leaf]:
-    if isinstance(value, BaseModel):
+    if isinstance(value, str | float):  # nearly all are
+        yield Leaf(path, field, value)
+    elif isinstance(value, BaseModel):
         yield from leaves(value, path)
     elif isinstance(value, list | tuple):
         for index, item in enumerate(value):

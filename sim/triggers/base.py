@@ -133,6 +133,8 @@ class Directory(Protocol):
 class Trigger(Record):
     """The fields common to all trigger types. Times are local, with a time zone."""
 
+    model_config = ConfigDict(defer_build=True)  # few scenarios use all types; a validator is built at first use
+
     type: str
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     title: str

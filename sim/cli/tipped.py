@@ -1,0 +1,114 @@
+"""What `rout tipping` prints: reruns from each day on, points of no return, last chances; or a map."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.text import Text
+
+from sim.cli.output import put, table
+from sim.cli.report import day_of
+from sim.cli.text import count, listed
+
+if TYPE_CHECKING:
+    from sim.experiments.phase_map import PhaseMap
+    from sim.experiments.tipping import Tipping
+
+Row = dict[str, Any]
+
+DEPENDS = (
+    "Reruns hold the dice: what has happened before a day goes on having its effects. They depend on the model "
+    "and its parameter values, and on what is stopped; they are not a claim about what could have been done."
+)
+
+
+def print_tipping(out: Console, found: Tipping) -> None:
+    """Print reruns without later triggers."""
+    told = found.as_dict()
+    out.print(Text(found.resolved.title, style="head"))
+    how = f"{told['runs']:,} runs of each day, on the same dice, seed {told['seed']}."
+    out.print(fill(f"{how} {_what(found)}", out.width))
+    out.print()
+    _days(out, told)
+    _points(out, told)
+    _chances(out, told)
+    out.print(fill(DEPENDS, out.width))
+    out.print(Text(f"Ranges are {told['note']}.", style="warn"))
+
+
+def _what(found: Tipping) -> str:
+    on = sum(t.enabled for t in found.resolved.triggers)
+    stops = f"{listed(found.removed)} stop" if len(found.removed) < on else f"all {count(on, 'trigger')} stop"
+    stops = stops if found.removed else "no trigger stops"
+    turns = ", ".join(f"{key} {value:g}" for key, value in found.favourable.items())
+    return f"On that day {stops}{f', and in the host’s favour: {turns}' if turns else ''}."
+
+
+def _days(out: Console, told: Row) -> None:
+    made = table(
+        f"Collapse by day {told['day']:g}, runs of 100", ids=["stopped on day"], words=[],
+        numbers=["already", "collapse", "95 %", "median day"],
+    )  # fmt: skip
+    for name, row in [*_alike(told["from_day"]), ("never", told["full"])]:
+        limits = f"{100 * row['low']:.1f}–{100 * row['high']:.1f}"
+        already = f"{100 * row['already']:.1f}" if "already" in row else ""
+        made.add_row(name, already, f"{100 * row['share']:.1f}", limits, day_of(row["median_hours"]))
+    put(out, made)
+    out.print(fill("Already: collapsed by the day on which the others are stopped. "
+                   f"A dash: the median is not reached within {told['days']:g} days.", out.width) + "\n")  # fmt: skip
+
+
+def _alike(rows: list[Row]) -> list[tuple[str, Row]]:
+    """Rows with their days; days in a row on which all is the same are one."""
+    told: list[tuple[str, Row]] = []
+    for _, same in groupby(rows, key=lambda row: (row["already"], row["share"], row["mean_hours"])):
+        first, *others = same
+        days = f"{first['day']:g}" + (f" to {others[-1]['day']:g}" if others else "")
+        told.append((days, first))
+    return told
+
+
+def _points(out: Console, told: Row) -> None:
+    if told["points"][0]["day"] is None:
+        out.print(f"No run collapses by day {told['day']:g}: there is no point of no return.\n")
+        return
+    for point in told["points"]:
+        first = " or before" if point["day"] == told["from_day"][0]["day"] else ""
+        dips = "; later days dip below" if point["dips_later"] else ""
+        span = f"95 % Monte Carlo interval {point['low']:g} to {point['high']:g}{dips}"
+        out.print(f"Point of no return at {100 * point['level']:g} %: day {point['day']:g}{first} ({span})")
+    out.print(
+        fill("The first day from which at least that part of the runs that collapse if nothing stops does so all the "
+             "same.", out.width) + "\n"
+    )  # fmt: skip
+
+
+def _chances(out: Console, told: Row) -> None:
+    chance = told["last_chance"]
+    if not chance["collapsed_runs"]:
+        return
+    low, middle, high = (chance["quantiles"][p] for p in ("0.05", "0.5", "0.95"))
+    rest = ""
+    if middle is not None:
+        rest = f"In the others the last day on which it helps is day {middle:g} (median; 5–95 %: {low:g} to {high:g})."
+    never = f"In {100 * chance['never']:.0f} % of the {chance['collapsed_runs']:,} runs that collapse"
+    out.print(fill(f"{never}, stopping helps on no day of the grid. {rest}", out.width) + "\n")
+
+
+def print_map(out: Console, found: PhaseMap) -> None:
+    """Print the share collapsed over two parameters."""
+    told = found.as_dict()
+    out.print(Text(found.resolved.title, style="head"))
+    out.print(f"{told['runs']:,} runs of each cell, on the same dice, seed {told['seed']}\n")
+    x, y = told["x"], told["y"]
+    out.print(f"Across: {x['parameter']} [{x['uom']}]; down: {y['parameter']} [{y['uom']}]\n")
+    title = f"Collapsed by day {told['day']:g}, runs of 100"
+    made = table(title, ids=[""], words=[], numbers=[f"{value:.3g}" for value in x["values"]])
+    for value, shares in zip(reversed(y["values"]), reversed(told["share"]), strict=True):
+        made.add_row(f"{value:.3g}", *(f"{100 * share:.0f}" for share in shares))
+    put(out, made)
+    out.print(f"The scenario stands at {x['parameter']} {x['here']:g}, {y['parameter']} {y['here']:g}.\n")
+    out.print(Text(f"Ranges are {told['note']}.", style="warn"))

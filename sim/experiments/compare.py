@@ -1,0 +1,331 @@
+"""Two versions of a scenario on the same dice, and what the difference between them does."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine import Progress, run, with_horizon
+from sim.measures import (
+    LABEL,
+    NAMED_DAYS,
+    Shift,
+    became,
+    flips,
+    independent_runs,
+    median,
+    net_change,
+    share_by,
+    shift,
+    survival_difference,
+)
+from sim.measures.times import finite
+from sim.results import Result, ResultError
+from sim.scenario import Scenario, resolve
+from sim.scenario.resolved import Resolved
+from sim.state import Status
+
+FORMAT = 1
+FILE = "comparison.json"
+SIDES = ("base", "variant")
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two results on the same dice, with what to call them.
+
+    `notes` say in words what the two versions do not share.
+    """
+
+    base: Result
+    variant: Result
+    names: tuple[str, str] = SIDES
+    notes: tuple[str, ...] = ()
+    command: str = ""
+
+    @classmethod
+    def open(cls, path: str | Path) -> Comparison:
+        """Open a folder that `compare` wrote.
+
+        Raises:
+            ResultError: it is none, or it is not complete.
+        """
+        folder = Path(path)
+        try:
+            kept = json.loads((folder / FILE).read_text("utf-8"))
+            first, second = kept["names"]
+            notes, command = tuple(kept["notes"]), str(kept["provenance"]["command"])
+        except FileNotFoundError:
+            raise ResultError(f"{folder}: not a finished comparison ({FILE} is missing)") from None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ResultError(f"{folder / FILE}: cannot be read ({type(error).__name__})") from error
+        base, variant = (Result.open(folder / side) for side in SIDES)
+        return cls(base, variant, (first, second), notes, command)
+
+    @property
+    def runs(self) -> int:
+        return self.base.runs
+
+    @property
+    def hours(self) -> float:
+        """The horizon of both [h]."""
+        return self.base.hours
+
+    def times(self, column: str = "collapse_hour") -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """(base, variant): one time per run [h], NaN where not reached; run r of both is a pair."""
+        first, second = (self._outcomes[side][column].to_numpy(np.float64) for side in SIDES)
+        return first, second
+
+    @cached_property
+    def summary(self) -> Row:
+        """What comparison.json holds (docs/comparing.md): plain numbers, strings, lists and dicts; times in hours."""
+        base, variant = self.times()
+        return {
+            "format": FORMAT,
+            "note": LABEL,
+            "names": list(self.names),
+            "notes": list(self.notes),
+            "runs": self.runs,
+            "seed": self.base.seed,
+            "days": self.hours / 24,
+            "collapse_share": self._shares_by_day(),
+            "median_hours": {
+                side: dict(zip(("median", "low", "high"), median(times, self.hours), strict=True))
+                for side, times in zip(SIDES, (base, variant), strict=True)
+            },
+            "shift_hours": _shift(shift(base, variant, self.hours)),
+            "became": {name: _share(flags) for name, flags in became(base, variant, self.hours).items()},
+            "neither_share": float((np.isnan(base) & np.isnan(variant)).mean()),
+            "independent_runs": finite(independent_runs(base, variant, self.hours)),
+            "places": sorted(self._places(), key=lambda row: (-abs(row["shift_hours"]["mean"]), row["place"])),
+            "fates": "net change" if self._statuses is None else "run by run",
+            "units": sorted(self._units(), key=lambda row: (-row["share"], row["unit"])),
+            "provenance": self._provenance(),
+        }
+
+    @cached_property
+    def _outcomes(self) -> dict[str, Any]:
+        columns = ["collapse_hour", *(f"fall_{place}" for place in self._shared("places"))]
+        return {"base": self.base.outcomes(columns), "variant": self.variant.outcomes(columns)}
+
+    def _shared(self, what: str) -> list[str]:
+        """Ids of the places or units that both sides have."""
+        return _shared(self.base.resolved, self.variant.resolved, what)
+
+    def _shares_by_day(self) -> Row:
+        """Share collapsed by each named day within the horizon and by its end, and the paired difference."""
+        base, variant = self.times()
+        gap = survival_difference(base, variant, self.hours)
+        days = sorted({*(float(day) for day in NAMED_DAYS if 24 * day <= self.hours), self.hours / 24})
+        table = {}
+        for day in days:
+            at = int(np.searchsorted(gap.hours, 24 * day, side="right")) - 1
+            row: Row = {
+                "difference": float(0 - gap.difference[at]),
+                "difference_interval": [finite(0 - gap.high[at]), finite(0 - gap.low[at])],
+            }
+            for side, times in zip(SIDES, (base, variant), strict=True):
+                share, *interval = share_by(times, 24 * day)
+                row |= {side: share, f"{side}_interval": interval}
+            table[f"{day:g}"] = row
+        return table
+
+    def _places(self) -> Iterable[Row]:
+        names = {place.id: place.name for place in self.base.resolved.places}
+        for place in self._shared("places"):
+            base, variant = self.times(f"fall_{place}")
+            yield {
+                "place": place,
+                "name": names[place],
+                "base_share": share_by(base, self.hours)[0],
+                "variant_share": share_by(variant, self.hours)[0],
+                "shift_hours": _shift(shift(base, variant, self.hours)),
+            }
+
+    def _units(self) -> Iterable[Row]:
+        units = self._shared("units")
+        base, variant = (_final_counts(side, units) for side in (self.base, self.variant))
+        shares = net_change(base, variant) if self._statuses is None else flips(*self._statuses)
+        names = {unit.id: unit.name for unit in self.base.resolved.units}
+        for unit, share, change in zip(units, shares, variant - base, strict=True):
+            moved = bool(change.any())
+            yield {
+                "unit": unit,
+                "name": names[unit],
+                "share": float(share),
+                "from": Status(int(change.argmin())).label if moved else None,
+                "to": Status(int(change.argmax())).label if moved else None,
+            }
+
+    @cached_property
+    def _statuses(self) -> tuple[NDArray[np.int8], NDArray[np.int8]] | None:
+        """(unit, run) final statuses of both sides; None where the runs did not keep them."""
+        units = self._shared("units")
+        base, variant = (_final_statuses(side, units) for side in (self.base, self.variant))
+        return None if base is None or variant is None else (base, variant)
+
+    def _provenance(self) -> Row:
+        facts, theirs = self.base.provenance, self.variant.provenance
+        return {
+            "command": self.command,
+            "base_sha256": facts["scenario_sha256"],
+            "variant_sha256": theirs["scenario_sha256"],
+            "versions": facts["versions"],
+            "platform": facts["platform"],
+            "started": facts["started"],
+        }
+
+
+def compare(
+    base: Scenario | Resolved,
+    variant: Scenario | Resolved,
+    *,
+    runs: int = 2000,
+    seed: int = 1,
+    days: float | None = None,
+    step_hours: float | None = None,
+    workers: int = 1,
+    out: str | Path | None = None,
+    trajectories: bool = False,
+    on_progress: Progress | None = None,
+    names: tuple[str, str] = SIDES,
+    command: str = "",
+) -> Comparison:
+    """Simulate both versions on the same dice and measure how they differ.
+
+    Args:
+        base, variant: the two versions; they run to the shorter of their horizons.
+        runs: how many of each.
+        seed: of all draws, the same for both.
+        days, step_hours: instead of the scenarios' own.
+        workers: processes that share the work.
+        out: a folder that does not exist yet, for the results base and variant and for
+            comparison.json, which comes last: where it is, all is there. None keeps the
+            results in temporary folders that go with them.
+        trajectories: also keep every run's history; units' fates are then compared run by run.
+        on_progress: called with (runs done, runs of both sides).
+        names: what to call the two versions.
+        command: kept with the provenance.
+
+    Raises:
+        FileExistsError: `out` exists.
+        ValueError: a number that makes no sense.
+    """
+    pair = [with_horizon(s if isinstance(s, Resolved) else resolve(s), days, step_hours) for s in (base, variant)]
+    folder = None if out is None else Path(out)
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=False)
+    try:
+        first, second = _simulate(pair, folder, on_progress, runs=runs, seed=seed, workers=workers,
+                            trajectories=trajectories, command=command)  # fmt: skip
+        comparison = Comparison(first, second, names, unlike(*pair), command)
+        if folder is not None:
+            _write(folder / FILE, comparison.summary)
+    except BaseException:
+        # Nothing kept at all: leave no empty shell behind.
+        if folder is not None:
+            with suppress(OSError):
+                folder.rmdir()
+        raise
+    return comparison
+
+
+def _simulate(pair: list[Resolved], folder: Path | None, on_progress: Progress | None, **how: Any) -> list[Result]:
+    """One side after the other, both to the shorter horizon."""
+    days = min(resolved.days for resolved in pair)
+    results: list[Result] = []
+    for side, resolved in zip(SIDES, pair, strict=True):
+
+        def tell(done: int, total: int, before: int = len(results)) -> None:
+            if on_progress is not None:
+                on_progress(before * total + done, 2 * total)
+
+        results.append(run(resolved, days=days, out=folder and folder / side, on_progress=tell, **how))
+    return results
+
+
+def unlike(base: Resolved, variant: Resolved) -> tuple[str, ...]:
+    """What the two versions do not share, as far as it limits a comparison; in words."""
+    notes = []
+    if base == variant:
+        notes.append("Both versions are the same scenario.")
+    if base.days != variant.days:
+        shorter = min(base.days, variant.days)
+        notes.append(f"Horizons differ ({base.days:g} and {variant.days:g} days): both run to day {shorter:g}.")
+    if base.step_hours != variant.step_hours:
+        notes.append(
+            f"Steps differ ({base.step_hours:g} and {variant.step_hours:g} h): draws belong to steps, "
+            "so these are not the same dice."
+        )
+    if (base.collapse_share, base.capital) != (variant.collapse_share, variant.capital):
+        notes.append("Collapse is not declared alike: each side is measured by its own threshold and capital.")
+    if base.start != variant.start:
+        notes.append("They start at different moments: hours count from each one's own start.")
+    for what in ("places", "units"):
+        shared = set(_shared(base, variant, what))
+        for side, resolved in zip(SIDES, (base, variant), strict=True):
+            if alone := [row.id for row in getattr(resolved, what) if row.id not in shared]:
+                more = f" and {len(alone) - 4} more" if len(alone) > 4 else ""
+                named = f"{', '.join(alone[:4])}{more}"
+                notes.append(f"Not compared, since the other version has no such {what}: {named} ({side}).")
+    return tuple(notes)
+
+
+def _shared(base: Resolved, variant: Resolved, what: str) -> list[str]:
+    """Ids of places or units in both; a place with another holder at the start is another place."""
+
+    def keys(resolved: Resolved) -> dict[tuple[str, str], None]:
+        rows = getattr(resolved, what)
+        return dict.fromkeys((row.id, row.holder if what == "places" else "") for row in rows)
+
+    theirs = keys(variant)
+    return [key[0] for key in keys(base) if key in theirs]
+
+
+def _final_counts(result: Result, units: list[str]) -> NDArray[np.int64]:
+    """(unit, status) runs that ended so."""
+    table = result.units().pivot_table(index="unit", columns="status", values="runs", aggfunc="sum")
+    labels = [status.label for status in Status]
+    return table.reindex(index=units, columns=labels).fillna(0).to_numpy(np.int64)
+
+
+def _final_statuses(result: Result, units: list[str]) -> NDArray[np.int8] | None:
+    """(unit, run) status at the end of each run's history; None where no histories were kept."""
+    histories = result.path / "trajectories.zarr"
+    if not histories.exists():
+        return None
+    import zarr
+
+    status: Any = zarr.open_group(histories, mode="r")["status"]
+    rows = {unit.id: number for number, unit in enumerate(result.resolved.units)}
+    return np.asarray(status[:, -1, :], np.int8).T[[rows[unit] for unit in units]]
+
+
+def _shift(measured: Shift) -> Row:
+    return {name: finite(value) for name, value in vars(measured).items()}
+
+
+def _share(flags: NDArray[np.bool_]) -> Row:
+    share, low, high = share_by(np.where(flags, 0.0, np.nan), 0.0)
+    return {"share": share, "low": low, "high": high}
+
+
+def _write(path: Path, value: Row) -> None:
+    """Whole or not at all."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_text(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)

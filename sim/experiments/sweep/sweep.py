@@ -1,0 +1,156 @@
+"""A sweep made explicit: its scenarios, points, runs and columns, all checked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from functools import cached_property
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+
+from sim.ensemble import outcomes
+from sim.experiments.sweep.bases import Base
+from sim.experiments.sweep.design import Row
+from sim.experiments.sweep.factors import Factor
+from sim.experiments.sweep.file import DesignTable, PrecisionTable
+from sim.experiments.sweep.points import Point, point_of
+from sim.experiments.sweep.shards import Layout
+from sim.plan import make_plan
+
+FORMAT = 1
+ALWAYS = ("design_point", "run", "collapse_hour")
+"""Columns that every shard has."""
+ON_REQUEST = ("account_*", "fired_*")
+"""Columns that are written only when asked for: there are about two per trigger."""
+_PACKAGES = ("rout", "numpy", "scipy", "numba")
+"""Whose versions may change a bit of a row."""
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Everything that decides what rows a sweep has.
+
+    Attributes:
+        name: of the file, without its ending.
+        text: the file as written.
+        bases: its scenarios.
+        factors, design, rows: what varies, how the points are laid, their values.
+        runs: per point; with `precision`, at most.
+        seed: of all draws, the same at every point.
+        days: horizon instead of the scenarios' own.
+        shard_runs: rows that are written at once.
+        columns: of each row, in order.
+    """
+
+    name: str
+    text: str
+    bases: tuple[Base, ...]
+    factors: tuple[Factor, ...]
+    design: DesignTable
+    rows: tuple[Row, ...]
+    runs: int
+    precision: PrecisionTable | None
+    seed: int
+    days: float | None
+    shard_runs: int
+    columns: tuple[str, ...]
+
+    def point(self, number: int) -> Point:
+        """What changes at a design point."""
+        return point_of(self.factors, self.rows[number], self.days, [base.label for base in self.bases])
+
+    @property
+    def layout(self) -> Layout:
+        return Layout(len(self.rows), self.runs, self.shard_runs, in_turn=self.precision is not None)
+
+    def horizon(self, number: int) -> float:
+        """Hours that a design point is simulated for."""
+        change = self.point(number).change
+        return 24 * (self.bases[change.scenario].resolved.days if change.days is None else change.days)
+
+    @cached_property
+    def explicit(self) -> dict[str, Any]:
+        """What sweep.json holds. Two sweeps with the same have the same rows."""
+        return {
+            "format": FORMAT,
+            "name": self.name,
+            "scenarios": {base.label: _hash(base.resolved.model_dump_json()) for base in self.bases},
+            "design": self.design.model_dump(exclude_none=True) | {"points": len(self.rows)},
+            "factors": [_told(factor) for factor in self.factors],
+            "points_sha256": _hash(repr(self.rows)),
+            "runs": self.runs,
+            "precision": self.precision and self.precision.model_dump(),
+            "seed": self.seed,
+            "days": self.days,
+            "shard_runs": self.shard_runs,
+            "shards": self.layout.shards,
+            "columns": list(self.columns),
+            "versions": versions(),
+        }
+
+
+def versions() -> dict[str, str]:
+    """The packages whose versions may change a bit of a row."""
+    return dict(_installed())
+
+
+def _installed() -> Iterator[tuple[str, str]]:
+    for name in _PACKAGES:
+        try:
+            yield name, version(name)
+        except PackageNotFoundError:
+            continue
+
+
+def available_columns(bases: Sequence[Base]) -> tuple[str, ...]:
+    """The columns that rows of these scenarios can have: those of one run of one step."""
+    found: dict[str, None] = {}
+    for base in bases:
+        plan = replace(make_plan(base.resolved), steps=1)
+        found |= dict.fromkeys(outcomes(plan, runs=1))
+    return tuple(found)
+
+
+def chosen_columns(available: Sequence[str], wanted: Sequence[str] | None) -> tuple[tuple[str, ...], list[str]]:
+    """The columns to write, and the words of `wanted` that fit none.
+
+    Args:
+        available: columns of an outcome.
+        wanted: names or patterns with *, or "all"; None for all but those of single triggers.
+    """
+    if wanted is None:
+        kept = [c for c in available if not any(fnmatchcase(c, pattern) for pattern in ON_REQUEST)]
+        return (*ALWAYS, *(c for c in kept if c not in ALWAYS)), []
+    patterns = ["*" if word == "all" else word for word in wanted]
+    strange = [p for p in patterns if p not in ALWAYS and not any(fnmatchcase(c, p) for c in available)]
+    kept = [c for c in available if any(fnmatchcase(c, pattern) for pattern in patterns)]
+    return (*ALWAYS, *(c for c in kept if c not in ALWAYS)), strange
+
+
+def _told(factor: Factor) -> dict[str, Any]:
+    kept = {"name": factor.name, "kind": factor.kind, "target": factor.target, "base": plain(factor.base)}
+    if factor.values:
+        return kept | {"values": [plain(value) for value in dict.fromkeys(map(_frozen, factor.values))]}
+    return kept | {"low": factor.low, "high": factor.high, "scale": factor.scale}
+
+
+def _frozen(value: Any) -> Any:
+    return value if isinstance(value, bool | int | float | str | None) else plain(value)
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it: numbers, words and lists as they are, moments as text."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, list | tuple):
+        return json.dumps([plain(item) for item in value], ensure_ascii=False)
+    return value if isinstance(value, bool | int | float | str | None) else str(value)
+
+
+def _hash(text: str) -> str:
+    return sha256(text.encode()).hexdigest()

@@ -1,0 +1,123 @@
+"""Versions of one plan, side by side on the same dice.
+
+A plan's rows never shift and draws are keyed by id, so run r of one version and run r of
+another differ by the change alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine import with_horizon
+from sim.ensemble import outcomes
+from sim.plan import Plan
+from sim.scenario import Scenario, resolve
+from sim.scenario.resolved import Resolved
+
+ROUND_RUNS = 250
+"""Runs of every version that are simulated before more of any: an interruption loses at most one round."""
+
+Hours = NDArray[np.float32]
+Progress = Callable[[int, int], None]
+"""Called with (runs done, runs to do), over all versions."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """A plan, and parameter values instead of its own."""
+
+    plan: Plan
+    given: dict[str, float] = field(default_factory=dict)
+
+
+def explicit(scenario: Scenario | Resolved, days: float | None) -> Resolved:
+    """The scenario in its explicit form, over another horizon if one is given.
+
+    Raises:
+        ValueError: the horizon makes no sense.
+    """
+    return with_horizon(scenario if isinstance(scenario, Resolved) else resolve(scenario), days, None)
+
+
+def without(plan: Plan, triggers: Collection[str]) -> Plan:
+    """The plan with these triggers (ids) switched off as well."""
+    off = np.isin(plan.triggers.ids, sorted(triggers))
+    return replace(plan, triggers=replace(plan.triggers, enabled=plan.triggers.enabled & ~off))
+
+
+def until(plan: Plan, triggers: Collection[str], hour: float) -> Plan:
+    """The plan in which these triggers (ids) do not take effect at `hour` or later."""
+    ended = np.isin(plan.triggers.ids, sorted(triggers))
+    limit = np.where(ended, np.minimum(plan.triggers.until, hour), plan.triggers.until)
+    return replace(plan, triggers=replace(plan.triggers, until=limit))
+
+
+def collapse_day(resolved: Resolved) -> float:
+    """The day by which a collapse counts unless one is given.
+
+    The day on which the capital was lost by the record, counted full; the horizon without one.
+    """
+    for row in resolved.outcomes:
+        hour = row.lost_from if row.lost_to is None else row.lost_to
+        if row.place == resolved.capital and hour is not None:
+            return min(float(max(1, ceil(hour / 24))), resolved.days)
+    return resolved.days
+
+
+def collapse_hours(
+    versions: Sequence[Version], *, runs: int, seed: int, workers: int = 1, on_progress: Progress | None = None
+) -> Hours:
+    """(version, run) hour of collapse; NaN where it does not come within the horizon.
+
+    Ctrl-C ends it after the last whole round, with fewer runs than asked for.
+
+    Raises:
+        KeyboardInterrupt: not one round was whole.
+    """
+    rounds: list[Hours] = []
+    try:
+        for first in range(0, runs, ROUND_RUNS):
+
+            def tell(done: int, before: int = first * len(versions)) -> None:
+                if on_progress is not None:
+                    on_progress(before + done, runs * len(versions))
+
+            rounds.append(one_round(versions, first, min(ROUND_RUNS, runs - first), seed, workers, tell))
+    except KeyboardInterrupt:
+        if not rounds:
+            raise
+    return np.concatenate(rounds, axis=1)
+
+
+def one_round(
+    versions: Sequence[Version],
+    first: int,
+    runs: int,
+    seed: int,
+    workers: int = 1,
+    on_progress: Callable[[int], None] | None = None,
+) -> Hours:
+    """The same for runs `first` to `first + runs`; `on_progress` is called with the runs done, over all versions."""
+    found = np.empty((len(versions), runs), np.float32)
+    for number, version in enumerate(versions):
+
+        def tell(done: int, before: int = number * runs) -> None:
+            if on_progress is not None:
+                on_progress(before + done)
+
+        found[number] = outcomes(
+            version.plan,
+            runs=runs,
+            seed=seed,
+            first=first,
+            columns=["collapse_hour"],
+            given=version.given,
+            workers=workers,
+            on_progress=tell,
+        )["collapse_hour"]
+    return found

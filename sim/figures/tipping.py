@@ -1,0 +1,129 @@
+"""From when on stopping the triggers no longer helps; and the map over two parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, PercentFormatter
+
+from sim.figures.style import BLUE, INK, ORANGE, VERMILLION, blank, legend_below, message, style
+from sim.parameters import BY_NAME
+
+if TYPE_CHECKING:
+    from sim.experiments.phase_map import Axis, PhaseMap
+    from sim.experiments.tipping import Tipping
+
+
+MOST_TICKS = 9
+"""Values of a parameter that a map names."""
+
+
+@style()
+def committor(found: Tipping) -> Figure:
+    """Share that collapses when triggers stop on a day, and the last day on which stopping helps each run."""
+    fig = blank(found.runs, found.seed, height=5.4)
+    above, below = fig.subplots(2, 1, sharex=True, height_ratios=(3, 2))
+    share, low, high = found.committor().T
+    full = found.full_share()[0]
+    above.fill_between(found.grid, low, high, color=BLUE, alpha=0.25, lw=0, label="95 % band")
+    above.plot(found.grid, share, "o-", color=BLUE, markersize=4, lw=1.8, label="collapses all the same")
+    above.plot(found.grid, found.already(), ":", color=INK, lw=1.2, label="has collapsed already")
+    above.axhline(full, color=INK, ls=(0, (4, 1.5)), lw=1.1, label="if nothing stops")
+    above.set(title="When stopping the triggers no longer helps", ylim=(0, 1.04),
+              ylabel=f"collapsed by day {found.day:g} [%]")  # fmt: skip
+    above.yaxis.set_major_formatter(PercentFormatter(1, symbol=""))
+    _points(above, found)
+    _chances(below, found)
+    below.set(xlabel="no trigger takes effect from this day on" if not found.favourable else
+              "triggers stop, and something turns favourable, on this day",
+              xlim=(found.grid[0] - 0.2 * _step(found), found.grid[-1] + 0.2 * _step(found)))  # fmt: skip
+    below.xaxis.set_major_locator(MaxNLocator(steps=[1, 2, 5, 10], integer=True))
+    if not full:
+        message(above, f"no run collapses by day {found.day:g}, even with every trigger")
+    legend_below(fig, columns=3)
+    return fig
+
+
+def _step(found: Tipping) -> float:
+    return float(np.diff(found.grid).min())
+
+
+def _points(ax: Axes, found: Tipping) -> None:
+    """The points of no return, with their intervals, each at its level."""
+    full = found.full_share()[0]
+    for point, marker in zip(found.points(), ("D", "s"), strict=True):
+        if point.day is None or point.low is None or point.high is None:
+            continue
+        level = point.level * full
+        ax.hlines(level, point.low, point.high, color=VERMILLION, lw=1.4)
+        ax.plot(point.day, level, marker, color=VERMILLION, markeredgecolor="white", markersize=7, ls="",
+                label=f"{100 * point.level:g} % of that: day {point.day:g}")  # fmt: skip
+
+
+def _chances(ax: Axes, found: Tipping) -> None:
+    """How many of the runs that collapse have their last chance on each day."""
+    chances = found.last_chance()
+    ax.set(ylabel="runs that collapse [%]")
+    ax.yaxis.set_major_formatter(PercentFormatter(1, symbol=""))
+    ax.grid(axis="x", visible=False)
+    if not len(chances):
+        return
+    shares = np.array([(chances == day).mean() for day in found.grid])
+    ax.bar(found.grid, shares, width=0.7 * _step(found), color=ORANGE,
+           label="last day on which stopping helps")  # fmt: skip
+    never = float(np.isneginf(chances).mean())
+    ax.annotate(f"stopping helps on no day: {100 * never:.0f} %", (1, 1), xycoords="axes fraction", xytext=(-4, -4),
+                textcoords="offset points", ha="right", va="top", color=INK)  # fmt: skip
+
+
+@style()
+def phase(found: PhaseMap) -> Figure:
+    """Share collapsed, and median day, over two parameters; a cross where the scenario stands."""
+    fig = blank(found.runs, found.seed, height=3.7)
+    left, right = fig.subplots(1, 2, sharey=True)
+    middle = np.ma.masked_invalid(found.median_hours() / 24)
+    _map(left, found, found.share(), "viridis", 0.0, 1.0)
+    _map(right, found, middle, "cividis_r", *((0.0, 1.0) if middle.count() == 0 else (middle.min(), middle.max())))
+    left.set_title(f"Collapsed by day {found.day:g} [%]", fontsize=9)
+    right.set_title("Median day (blank: not reached)", fontsize=9)
+    left.set(ylabel=_label(found.y))
+    fig.colorbar(left.collections[0], ax=left, shrink=0.9, format=PercentFormatter(1, symbol=""))
+    fig.colorbar(right.collections[0], ax=right, shrink=0.9)
+    return fig
+
+
+def _map(ax: Axes, found: PhaseMap, values: np.ndarray, colours: str, low: float, high: float) -> None:
+    for set_scale, axis in ((ax.set_xscale, found.x), (ax.set_yscale, found.y)):
+        set_scale("log" if axis.logarithmic else "linear")
+    ax.minorticks_off()
+    ax.pcolormesh(_edges(found.x), _edges(found.y), values, cmap=colours, vmin=low, vmax=high)
+    for side, axis, turn in ((ax.xaxis, found.x, 40), (ax.yaxis, found.y, 0)):
+        side.set_major_locator(FixedLocator(axis.values[:: -(-len(axis.values) // MOST_TICKS)].tolist()))
+        side.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}"))
+        side.set_tick_params(rotation=turn)
+    here = found.resolved.parameters
+    ax.plot(here[found.x.parameter], here[found.y.parameter], "X", color="white", markeredgecolor=INK, markersize=9,
+            clip_on=False)  # fmt: skip
+    ax.set(xlabel=_label(found.x), xlim=_edges(found.x)[[0, -1]], ylim=_edges(found.y)[[0, -1]])
+    ax.grid(visible=False)
+
+
+def _edges(axis: Axis) -> np.ndarray:
+    """Borders of the cells that hold the values."""
+    at = np.log(axis.values) if axis.logarithmic else axis.values
+    between = (at[1:] + at[:-1]) / 2
+    edges = np.concatenate([[2 * at[0] - between[0]], between, [2 * at[-1] - between[-1]]])
+    return np.asarray(np.exp(edges) if axis.logarithmic else edges)
+
+
+def _label(axis: Axis) -> str:
+    return f"{axis.parameter} [{BY_NAME[axis.parameter].uom}]"
+
+
+FIGURES: dict[str, Callable[[Tipping], Figure]] = {"committor": committor}
+MAP_FIGURES: dict[str, Callable[[PhaseMap], Figure]] = {"map": phase}
+"""Name of the file -> figure."""

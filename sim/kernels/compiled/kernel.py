@@ -1,0 +1,66 @@
+"""The compiled kernel: the same rules and the same draws, one run after another, in machine code.
+
+Statuses, places and all else that is discrete equal the reference kernel's, and so do the floats.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernels.compiled.runs import simulate_runs
+from sim.kernels.compiled.tables import RunState, scratch, tables
+from sim.plan import Plan
+from sim.randomness import key_of
+from sim.recording import Counts, Notes
+from sim.state import FLOAT, State
+
+__all__ = ["CompiledKernel"]
+
+_Notes: Any = namedtuple("_Notes", [field.name for field in fields(Notes)])  # type: ignore[misc]
+_Counts: Any = namedtuple("_Counts", [field.name for field in fields(Counts)])  # type: ignore[misc]
+
+
+class CompiledKernel:
+    """Steps runs of one plan. Holds nothing that depends on a run: threads may share it.
+
+    Args:
+        plan: what is simulated.
+        look_every: steps after which a run is looked at that may be over.
+        tick_every: steps from one tick of the counts to the next.
+    """
+
+    def __init__(self, plan: Plan, look_every: int, tick_every: int) -> None:
+        self._steps = plan.steps
+        self._tables = tables(plan, look_every, tick_every)
+
+    def simulate(
+        self,
+        p: Any,
+        seed: int,
+        runs: NDArray[np.uint64],
+        state: State,
+        notes: Notes,
+        counts: Counts,
+        first: int = 0,
+        last: int | None = None,
+    ) -> State:
+        """Step runs until they are over or at step `last` (the horizon if None); returns how they ended.
+
+        Args:
+            p: parameter values (`Plan.values`).
+            state: before step `first`; left as it is.
+            notes, counts: added to.
+        """
+        last = self._steps if last is None else last
+        moved = RunState(*(np.array(np.moveaxis(array, -1, 0), order="C") for array in vars(state).values()))
+        values = np.empty((len(runs), len(p)), FLOAT)
+        for number, value in enumerate(p):
+            values[:, number] = value
+        simulate_runs(moved, self._tables, scratch(self._tables), values, key_of(seed), runs, first, last,
+                      _Notes(**vars(notes)), _Counts(**vars(counts)))  # fmt: skip
+        return State(**{name: np.moveaxis(array, 0, -1) for name, array in moved._asdict().items()})

@@ -1,0 +1,80 @@
+"""What is noted of one run after each step; `sim.recording` in compiled code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sim.kernels.compiled import rules
+from sim.kernels.compiled.source import inlined, part
+from sim.recording import CASCADE_GAP_HOURS, LEVELS, STRENGTH_BINS
+from sim.state import Status
+
+_LEVELS = np.array(LEVELS, np.float32)
+_GAP = np.float32(CASCADE_GAP_HOURS)
+STATUSES = len(Status)
+
+
+@part
+def reason(u: Any, hour: Any, s: Any, pressure: Any, flank: Any, belief: Any, support: Any, shock: Any,
+           p: Any) -> Any:  # fmt: skip
+    """The largest term of the quit index of a unit, before the step is committed."""
+    leaderless = np.float32(1) if s.leaderless_until[u] > hour else np.float32(0)
+    terms = rules.terms(pressure[u], flank[u], s.strength[u], rules.want(s.supply[u], p), belief[u], leaderless,
+                        s.fatigue[u], support[u], s.loyalty[u], shock[u], p)  # fmt: skip
+    largest, number = terms[0], 0
+    for k in range(1, len(terms)):
+        if terms[k] > largest:
+            largest, number = terms[k], k
+    return number
+
+
+@part
+def note_break(u: Any, r: Any, term: Any, hour: Any, number: Any, notes: Any, counts: Any) -> None:
+    """A unit has broken, the `number`-th of the run in this step (from 0)."""
+    counts.breaks[u] += 1
+    counts.reasons[u, term] += 1
+    if notes.first[r] < 0:
+        notes.first[r] = u
+        notes.first_hour[r] = hour
+        counts.first_breaks[u] += 1
+    if number == 0 and not hour - notes.last_break[r] <= _GAP:
+        notes.cascade[r] = 0
+    notes.cascade[r] += 1
+    notes.largest[r] = max(notes.largest[r], notes.cascade[r])
+    notes.breaks[r] += 1
+    notes.last_break[r] = hour
+
+
+@inlined
+def note_strength(r: Any, hour: Any, share: Any, collapse_share: Any, capital_lost: Any, notes: Any) -> None:
+    """First times that strength falls below what matters."""
+    if capital_lost and np.isnan(notes.capital[r]):
+        notes.capital[r] = hour
+    if (capital_lost or share < collapse_share) and np.isnan(notes.collapse[r]):
+        notes.collapse[r] = hour
+    for level in range(len(_LEVELS)):
+        if share < _LEVELS[level] and np.isnan(notes.levels[level, r]):
+            notes.levels[level, r] = hour
+
+
+@inlined
+def count_at(tick: Any, last: Any, share: Any, status: Any, men: Any, strength: Any, host: Any, men_of: Any,
+             units_of: Any, counts: Any) -> None:  # fmt: skip
+    """Add the run as it stands to the counts of `tick` and all later ones before `last`.
+
+    `men_of` and `units_of` (status) are scratch.
+    """
+    bin_ = int(min(max(share * np.float32(STRENGTH_BINS), np.float32(0)), np.float32(STRENGTH_BINS)))
+    men_of[:] = 0.0
+    units_of[:] = 0
+    for u in range(len(status)):
+        if host[u]:
+            men_of[status[u]] += np.float64(np.rint(men[u] * strength[u]))
+            units_of[status[u]] += 1
+    for later in range(tick, last):
+        counts.strength[later, bin_] += 1
+        for now in range(STATUSES):
+            counts.fate_men[later, now] += np.int64(men_of[now])
+            counts.fate_units[later, now] += units_of[now]
