@@ -5,15 +5,17 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
+from threading import Event, Lock
 from typing import Any
 
 import numpy as np
 
 from sim.block import simulate_block
+from sim.kernels.choice import Kernel, Wanted, choose
 from sim.plan import Plan, make_plan
 from sim.recording import Counts, no_counts
 from sim.results import Folder, Result
@@ -29,8 +31,8 @@ A run has the same bits in any block."""
 _POLL_SECONDS = 0.25
 _TELL_SHARE = 0.02
 
-Task = tuple[Plan, int, int, int, Path, bool]
-"""(plan, seed, first run, runs, folder, whether to keep trajectories)"""
+Task = tuple[Plan, int, int, int, Path, bool, Kernel]
+"""(plan, seed, first run, runs, folder, whether to keep trajectories, kernel)"""
 
 Progress = Callable[[int, int], None]
 """Called with (runs done, runs asked for)."""
@@ -48,6 +50,7 @@ def run(
     trajectories: bool = False,
     on_progress: Progress | None = None,
     executor: Executor | None = None,
+    kernel: Wanted = "auto",
     command: str = "",
 ) -> Result:
     """Simulate an ensemble and keep it in a folder.
@@ -57,11 +60,13 @@ def run(
         runs: how many; run r is the same whatever this is.
         seed: of all draws, 0 to 2**64 - 1.
         days, step_hours: instead of the scenario's own.
-        workers: processes that share the shards; ignored with an `executor`.
+        workers: processes (threads, with the compiled kernel) that share the shards; ignored
+            with an `executor`.
         out: a folder that does not exist yet; None keeps the result in a temporary one
             that goes with the `Result`.
         trajectories: also keep every run's history (zarr).
         executor: any `concurrent.futures.Executor` whose workers can import `sim`.
+        kernel: which one steps; results are the same, to the bit.
         command: kept with the provenance.
 
     Raises:
@@ -71,21 +76,28 @@ def run(
     resolved = with_horizon(scenario if isinstance(scenario, Resolved) else resolve(scenario), days, step_hours)
     _check(runs, seed, workers)
     plan = make_plan(resolved)
+    chosen: Kernel = "numpy" if trajectories else choose(kernel, runs * plan.steps * len(plan.units.ids), workers)
     started = time.time()
     with Folder.create(out, resolved) as folder:
-        folder.write_provenance(runs=runs, seed=seed, shard_runs=SHARD_RUNS, command=command, started=started)
+        folder.write_provenance(
+            runs=runs, seed=seed, shard_runs=SHARD_RUNS, kernel=chosen, command=command, started=started
+        )
         if trajectories:
             folder.prepare_trajectories(plan, runs)
         counts = no_counts(plan)
-        block = SHARD_RUNS * min(MOST_SHARDS, max(1, runs // (SHARD_RUNS * workers * 2)))
-        tasks = [
-            (plan, seed, first, min(block, runs - first), folder.path, trajectories) for first in range(0, runs, block)
+        most = MOST_SHARDS if chosen == "numpy" else 1
+        block = SHARD_RUNS * min(most, max(1, runs // (SHARD_RUNS * workers * 2)))
+        tasks: list[Task] = [
+            (plan, seed, first, min(block, runs - first), folder.path, trajectories, chosen)
+            for first in range(0, runs, block)
         ]
         report = on_progress or _silent
         for theirs in (
-            _alone(tasks, runs, report)
-            if executor is None and workers == 1
-            else _together(executor, workers, tasks, runs, report)
+            _together(executor, workers, tasks, runs, report)
+            if executor is not None or (workers > 1 and chosen == "numpy")
+            else _threads(workers, tasks, runs, report)
+            if workers > 1
+            else _alone(tasks, runs, report)
         ):
             counts.add(theirs)
         report(runs, runs)
@@ -132,6 +144,37 @@ def _alone(tasks: list[Task], runs: int, report: Progress) -> Iterator[Counts]:
             report(int(first + share * number), runs)
 
         yield simulate_shards(*task, tell)
+
+
+def _threads(workers: int, tasks: list[Task], runs: int, report: Progress) -> Iterator[Counts]:
+    """Tasks shared among threads: compiled code runs beside Python, and starts at once."""
+    done, lock, stop = 0.0, Lock(), Event()
+
+    def simulate(task: Task) -> Counts:
+        number, told = task[3], 0.0
+
+        def tell(share: float) -> None:
+            nonlocal done, told
+            if stop.is_set():
+                raise _StoppedError
+            with lock:
+                done += (share - told) * number
+            told = share
+
+        return simulate_shards(*task, tell)
+
+    with ThreadPoolExecutor(workers) as pool:
+        waiting = {pool.submit(simulate, task) for task in tasks}
+        try:
+            while waiting:
+                finished, waiting = wait(waiting, timeout=_POLL_SECONDS, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    yield future.result()
+                report(min(int(done), runs), runs)
+        except BaseException:
+            stop.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _together(
@@ -181,7 +224,9 @@ class _StoppedError(Exception):
     """The parent wants no more."""
 
 
-def _in_worker(plan: Plan, seed: int, first: int, runs: int, folder: Path, trajectories: bool) -> Counts:
+def _in_worker(
+    plan: Plan, seed: int, first: int, runs: int, folder: Path, trajectories: bool, kernel: Kernel
+) -> Counts:
     told = 0.0
 
     def tell(share: float) -> None:
@@ -196,7 +241,7 @@ def _in_worker(plan: Plan, seed: int, first: int, runs: int, folder: Path, traje
                 counter.value += (share - told) * runs
             told = share
 
-    return simulate_shards(plan, seed, first, runs, folder, trajectories, tell)
+    return simulate_shards(plan, seed, first, runs, folder, trajectories, kernel, tell)
 
 
 def simulate_shards(
@@ -206,6 +251,7 @@ def simulate_shards(
     runs: int,
     folder: Path,
     trajectories: bool = False,
+    kernel: Kernel = "numpy",
     on_step: Callable[[float], None] | None = None,
 ) -> Counts:
     """Simulate consecutive runs from the start of a shard and write their rows.
@@ -214,12 +260,12 @@ def simulate_shards(
         on_step: called now and then with the share of the work done.
     """
     numbers = np.arange(first, first + runs, dtype=np.uint64)
-    recorder = simulate_block(plan, seed, numbers, track=trajectories, on_step=on_step)
-    rows = {"run": numbers.astype(np.int64), **recorder.close()}
+    block = simulate_block(plan, seed, numbers, track=trajectories, on_step=on_step, kernel=kernel)
+    rows = {"run": numbers.astype(np.int64), **block.close()}
     out = Folder(folder)
-    if recorder.track is not None:
-        out.write_trajectories(first, recorder.track.arrays())
+    if block.track is not None:
+        out.write_trajectories(first, block.track.arrays())
     for start in range(0, runs, SHARD_RUNS):
         shard = (first + start) // SHARD_RUNS
         out.write_shard(shard, {name: values[start : start + SHARD_RUNS] for name, values in rows.items()})
-    return recorder.counts
+    return block.counts

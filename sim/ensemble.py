@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.block import simulate_block
+from sim.kernels.choice import Wanted, choose
 from sim.plan import Plan
 
 BLOCK_RUNS = 500
@@ -23,6 +25,7 @@ def outcomes(
     columns: Collection[str] | None = None,
     given: dict[str, Any] | None = None,
     workers: int = 1,
+    kernel: Wanted = "auto",
     on_progress: Callable[[int], None] | None = None,
 ) -> dict[str, NDArray[Any]]:
     """One value per run for each column of `outcomes` (docs/architecture.md), in order of run.
@@ -36,16 +39,25 @@ def outcomes(
         first: number of the first run.
         columns: only these; all if None.
         given: parameter values instead of the scenario's: numbers, or (runs,) vectors.
-        workers: threads or processes that may share the work.
+        workers: threads that may share the work.
+        kernel: which one steps. "auto" looks at this call alone: whoever makes many calls should
+            `sim.kernels.choice.choose` for all of them.
         on_progress: called with the number of runs done.
     """
-    blocks: list[dict[str, NDArray[Any]]] = []
-    for start in range(0, runs, BLOCK_RUNS):
-        stop = min(start + BLOCK_RUNS, runs)
+    chosen = choose(kernel, runs * plan.steps * len(plan.units.ids), workers)
+    size = min(BLOCK_RUNS, max(1, -(-runs // workers)))
+
+    def block(start: int) -> dict[str, NDArray[Any]]:
+        stop = min(start + size, runs)
         mine = {name: value[start:stop] if np.ndim(value) else value for name, value in (given or {}).items()}
         numbers = np.arange(first + start, first + stop, dtype=np.uint64)
-        rows = simulate_block(plan, seed, numbers, given=mine).close()
-        blocks.append({name: rows[name] for name in (rows if columns is None else columns)})
-        if on_progress is not None:
-            on_progress(stop)
+        rows = simulate_block(plan, seed, numbers, given=mine, kernel=chosen).close()
+        return {name: rows[name] for name in (rows if columns is None else columns)}
+
+    blocks = []
+    with ThreadPoolExecutor(workers) as pool:
+        for number, rows in enumerate(pool.map(block, range(0, runs, size)), 1):
+            blocks.append(rows)
+            if on_progress is not None:
+                on_progress(min(number * size, runs))
     return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}

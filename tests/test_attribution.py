@@ -279,6 +279,12 @@ def test_what_has_no_interactions_says_so(small: Resolved, found: Attribution) -
     assert "sampled orders" in labels(interactions(sampled))
 
 
+def test_the_page_names_every_field(found: Attribution) -> None:
+    page = (Path(__file__).parent.parent / "docs/attribution.md").read_text("utf-8")
+    told = found.as_dict()
+    assert [name for name in (*told, *told["measures"], *told["measures"]["share"]) if f"`{name}`" not in page] == []
+
+
 # the command
 
 

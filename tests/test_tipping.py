@@ -121,6 +121,15 @@ def test_only_what_is_named_stops(small: Resolved) -> None:
     np.testing.assert_array_equal(none.hours, np.tile(none.full, (3, 1)))
 
 
+@pytest.mark.slow
+def test_both_kernels_stop_and_turn_alike(small: Resolved) -> None:
+    changes = {f"{key}.ally" if key in ("trust", "commitment") else key: 0.5 for key in CHANGES}
+    plan = make_plan(with_event(small, changes))
+    for changed in (until(plan, plan.triggers.ids, 60.0), from_hour(until(plan, ["mood"], 60.0), 60.0)):
+        one, other = (outcomes(changed, runs=40, seed=4, kernel=kernel) for kernel in ("numpy", "compiled"))
+        assert_same(one, other)
+
+
 # measures, by hand
 
 
@@ -350,6 +359,12 @@ def test_the_map_is_drawn_as_it_is(small: Resolved) -> None:
     assert phase(never).axes[1].collections[0].get_array().mask.all()  # type: ignore[union-attr]
     assert "effect_belief" in left.get_ylabel()
     assert "waver_rate [1/h]" in right.get_xlabel()
+
+
+def test_the_page_names_every_field_and_change(found: Tipping) -> None:
+    page = (Path(__file__).parent.parent / "docs/tipping.md").read_text("utf-8")
+    changes = [f"{key}.PATRON" if key in ("trust", "commitment") else key for key in CHANGES]
+    assert [name for name in (*found.as_dict(), *changes) if f"`{name}`" not in page] == []
 
 
 # the command

@@ -38,14 +38,10 @@ def print_attribution(out: Console, found: Attribution) -> None:
         if measure in told["measures"]:
             _values(out, told["measures"][measure], title, factor, digits)
     _pairs(out, told["measures"]["share"])
+    note = f"In times, a run that does not collapse counts as day {told['days']:g}."
     if "median_hours" in told["measures"]:
-        out.print(
-            fill(
-                f"In times a run that does not collapse counts as day {told['days']:g}. Intervals of the median come "
-                "from resampled runs, all others are those of a mean of runs.",
-                out.width,
-            )
-        )
+        note += " Intervals of the median come from resampled runs, all others are those of a mean of runs."
+    out.print(fill(note, out.width))
     out.print(fill(DEPENDS, out.width))
     out.print(Text(f"Ranges are {told['note']}.", style="warn"))
 

@@ -75,7 +75,7 @@ def print_summary(out: Console, folder: SweepFolder) -> None:
     out.print(f"{runs} runs at each point, {folder.provenance['runs']:,} in all, seed {told['seed']}\n")
     names = [factor["name"] for factor in told["factors"]]
     if len(rows) <= SHOWN:
-        _table(out, "Collapse at each point", rows, names)
+        _table(out, "Share of runs collapsed at each point", rows, names)
     else:
         ordered = sorted(rows, key=lambda row: (-row["collapsed"], row["restricted_mean_hours"], row["design_point"]))
         _table(out, f"The {SHOWN // 2} points with most collapse, of {len(rows):,}", ordered[: SHOWN // 2], names)
@@ -99,11 +99,13 @@ def _table(out: Console, title: str, rows: Sequence[dict[str, Any]], factors: Se
     # By day 5, 11 … where the summary has it, and by the horizon.
     days = [name for name in rows[0] if re.fullmatch(r"collapsed_by_day_[\d.]+", name)]
     heads = [f"by day\n{name.rsplit('_', 1)[1]}" for name in days]
+    horizons = {row["horizon_hours"] / 24 for row in rows}
+    last = f"by day\n{horizons.pop():g}" if len(horizons) == 1 else "by its\nhorizon"
     made = table(
         title,
         ids=["point"],
         words=[],
-        numbers=[*map(_head_of, shown), *heads, "collapsed", "95 %\ninterval", "median\n[days]", "95 %\ninterval"],
+        numbers=[*map(_head_of, shown), *heads, last, "95 %\ninterval", "median\n[days]", "95 %\ninterval"],
     )
     for row in rows:
         middle, low, high = (row[f"median_hours{end}"] for end in ("", "_low", "_high"))

@@ -20,7 +20,17 @@ from numpy.typing import NDArray
 
 from sim.experiments.folder import write_folder
 from sim.experiments.players import Player, candidates, players_of, remaining
-from sim.experiments.what_if import Hours, Progress, Version, collapse_day, collapse_hours, explicit, one_round, without
+from sim.experiments.what_if import (
+    Hours,
+    Progress,
+    Version,
+    collapse_day,
+    collapse_hours,
+    explicit,
+    kernel_for,
+    one_round,
+    without,
+)
 from sim.measures import CONFIDENCE, LABEL
 from sim.measures.shapley import (
     MOST_PLAYERS,
@@ -47,6 +57,8 @@ PAIRS = 20
 """Orders of joining that are drawn, each taken with its reverse, where players are too many for all coalitions."""
 SCREENED_RUNS = 200
 """Runs of the first pass that chooses the players."""
+SCREENED_FROM = 2**31
+"""Number of the first of them: runs of their own, so that being chosen flatters no value."""
 RESAMPLES = 200
 """Bootstrap resamples of the runs, for the median."""
 
@@ -211,7 +223,8 @@ def screen(
         if on_progress is not None:
             on_progress(done, runs * len(versions))
 
-    hours = one_round(versions, 0, runs, seed, workers, tell)
+    kernel = kernel_for(plan, runs * len(versions), workers)
+    hours = one_round(versions, SCREENED_FROM, runs, seed, workers, kernel, tell)
     full, none, *others = restricted(hours, resolved.days * 24).mean(axis=1, dtype=np.float64)
     effects = (full - np.array(others[::2]) + np.array(others[1::2]) - none) / 2
     order = sorted(range(len(found)), key=lambda i: (-abs(effects[i]), found[i].name))
@@ -275,7 +288,7 @@ def _sampled(
     many, dice = ceil(runs / PAIRS), np.random.Generator(np.random.Philox(key=seed))
     orders = [dice.permutation(len(players)) for _ in range(PAIRS)]
     total = many * sum(len(_wanted(order)) for order in orders)
-    before = 0
+    kernel, before = kernel_for(plan, total, workers), 0
     samples: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
     try:
         for number, order in enumerate(orders):
@@ -285,7 +298,8 @@ def _sampled(
                     on_progress(before + done, total)
 
             versions = [Version(_only(plan, players, c)) for c in _wanted(order)]
-            samples.append(_sample(one_round(versions, number * many, many, seed, workers, tell), order, days))
+            hours = one_round(versions, number * many, many, seed, workers, kernel, tell)
+            samples.append(_sample(hours, order, days))
             before += many * len(versions)
     except KeyboardInterrupt:
         if len(samples) < 2:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sim.engine import with_horizon
 from sim.ensemble import outcomes
+from sim.kernels.choice import Kernel, choose
 from sim.plan import Plan
 from sim.scenario import Scenario, resolve
 from sim.scenario.resolved import Resolved
@@ -69,6 +70,11 @@ def collapse_day(resolved: Resolved) -> float:
     return resolved.days
 
 
+def kernel_for(plan: Plan, runs: int, workers: int) -> Kernel:
+    """The kernel for so many runs of versions of a plan, in all; both give the same results."""
+    return choose("auto", runs * plan.steps * len(plan.units.ids), workers)
+
+
 def collapse_hours(
     versions: Sequence[Version], *, runs: int, seed: int, workers: int = 1, on_progress: Progress | None = None
 ) -> Hours:
@@ -80,6 +86,7 @@ def collapse_hours(
         KeyboardInterrupt: not one round was whole.
     """
     rounds: list[Hours] = []
+    kernel = kernel_for(versions[0].plan, runs * len(versions), workers)
     try:
         for first in range(0, runs, ROUND_RUNS):
 
@@ -87,7 +94,8 @@ def collapse_hours(
                 if on_progress is not None:
                     on_progress(before + done, runs * len(versions))
 
-            rounds.append(one_round(versions, first, min(ROUND_RUNS, runs - first), seed, workers, tell))
+            many = min(ROUND_RUNS, runs - first)
+            rounds.append(one_round(versions, first, many, seed, workers, kernel, tell))
     except KeyboardInterrupt:
         if not rounds:
             raise
@@ -99,7 +107,8 @@ def one_round(
     first: int,
     runs: int,
     seed: int,
-    workers: int = 1,
+    workers: int,
+    kernel: Kernel,
     on_progress: Callable[[int], None] | None = None,
 ) -> Hours:
     """The same for runs `first` to `first + runs`; `on_progress` is called with the runs done, over all versions."""
@@ -118,6 +127,7 @@ def one_round(
             columns=["collapse_hour"],
             given=version.given,
             workers=workers,
+            kernel=kernel,
             on_progress=tell,
         )["collapse_hour"]
     return found

@@ -1,4 +1,4 @@
-"""Which triggers mattered: what each adds, and which need or replace each other."""
+"""Which triggers mattered: what each adds, which reinforce each other, which overlap."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ def values(found: Attribution) -> Figure:
 
 
 def _bars(ax: Axes, worth: Worth, order: np.ndarray, factor: float) -> None:
+    ax.use_sticky_edges = False
     rows = np.arange(len(order))
     value, low, high = (limit[order] * factor for limit in worth.shapley)
     ax.barh(rows, value, height=0.62, color=BLUE, alpha=0.85)

@@ -38,14 +38,22 @@ def committor(found: Tipping) -> Figure:
     above.yaxis.set_major_formatter(PercentFormatter(1, symbol=""))
     _points(above, found)
     _chances(below, found)
-    below.set(xlabel="no trigger takes effect from this day on" if not found.favourable else
-              "triggers stop, and something turns favourable, on this day",
-              xlim=(found.grid[0] - 0.2 * _step(found), found.grid[-1] + 0.2 * _step(found)))  # fmt: skip
+    below.set(
+        xlabel=_what_stops(found), xlim=(found.grid[0] - 0.45 * _step(found), found.grid[-1] + 0.45 * _step(found))
+    )
     below.xaxis.set_major_locator(MaxNLocator(steps=[1, 2, 5, 10], integer=True))
     if not full:
         message(above, f"no run collapses by day {found.day:g}, even with every trigger")
     legend_below(fig, columns=3)
     return fig
+
+
+def _what_stops(found: Tipping) -> str:
+    all_ = len(found.removed) == sum(trigger.enabled for trigger in found.resolved.triggers)
+    stops = "no trigger takes effect" if all_ else "the named triggers take no effect"
+    if not found.removed:
+        return "something turns favourable on this day"
+    return f"{stops} from this day on" + (", and something turns favourable" if found.favourable else "")
 
 
 def _step(found: Tipping) -> float:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 
+import pytest
+
+from sim.cli import guard
 from sim.scenario.new import new_text
 
 ROOT = Path(__file__).parents[2]
@@ -30,6 +35,26 @@ key = "parameter.waver_rate"
 switch = "general_shot"
 """
 """Six points of 30 runs, a shard each."""
+
+
+PRECISE = """\
+scenario = "case.toml"
+days = 6
+shard_runs = 20
+
+[precision]
+measure = "restricted_mean_hours"
+half_width = 1.5
+at_most = 100
+
+[design]
+kind = "one_at_a_time"
+
+[[factor]]
+key = "waver_rate"
+values = [0.0003, 0.006]
+"""
+"""Three points of up to 100 runs, 20 a shard."""
 
 
 def desk(folder: Path, text: str = SMALL, name: str = "small.toml") -> Path:
@@ -68,3 +93,14 @@ def command(*words: str, cwd: Path, before: Callable[[], None] | None = None) ->
     return subprocess.run(
         [*ROUT, *words], cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True, timeout=120, preexec_fn=before
     )
+
+
+def rout(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """A command in this process, for speed: the same way in, without the imports."""
+    out, err = io.StringIO(), io.StringIO()
+    with chdir(cwd), redirect_stdout(out), redirect_stderr(err), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["rout", *words])
+        patch.setenv("COLUMNS", "80")
+        with pytest.raises(SystemExit) as stop:
+            guard.command()
+    return subprocess.CompletedProcess(words, int(stop.value.code or 0), out.getvalue(), err.getvalue())

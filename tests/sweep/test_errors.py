@@ -94,7 +94,9 @@ CASES = {
     "two factors of one name": Case(
         SHOT, f'{SHOT}\nname = "waver_rate"', "[[factor]]", "factor.waver_rate", "called 'waver_rate'"
     ),
-    "a name of a result": Case(SHOT, f'{SHOT}\nname = "runs"', "name", "factor.runs.name", "is a column of the results"),
+    "a name of a result": Case(
+        SHOT, f'{SHOT}\nname = "runs"', "name", "factor.runs.name", "is a column of the results"
+    ),
     "unknown column": Case(
         "days = 4", 'days = 4\ncolumns = ["fall_BRIGDE"]', "columns", "columns", "no column", "fall_BRIDGE"
     ),

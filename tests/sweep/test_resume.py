@@ -67,8 +67,11 @@ def test_a_damaged_shard_is_done_again_and_no_other(damage: str, finished: Finis
     assert again.provenance["complete"]
 
 
+Temporary = pytest.TempPathFactory
+
+
 @given(where=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
-def test_no_flipped_bit_passes(finished: Finished, tmp_path_factory: pytest.TempPathFactory, where: float, bit: int) -> None:  # fmt: skip
+def test_no_flipped_bit_passes(finished: Finished, tmp_path_factory: Temporary, where: float, bit: int) -> None:
     folder = SweepFolder(tmp_path_factory.getbasetemp() / "bits", finished.folder.explicit)
     for kind in ("shard", "checksum"):
         source, target = getattr(finished.folder, kind)(0), getattr(folder, kind)(0)

@@ -161,8 +161,9 @@ def test_workers_threads_and_shard_sizes_change_no_row(finished: Finished, tmp_p
 
 
 @pytest.mark.slow
-def test_processes_change_no_byte(finished: Finished, tmp_path: Path) -> None:
-    two = run_sweep(finished.sweep, tmp_path / "two", workers=2)
+@pytest.mark.parametrize("kernel", ["numpy", "compiled"])
+def test_processes_and_kernels_change_no_byte(kernel: Any, finished: Finished, tmp_path: Path) -> None:
+    two = run_sweep(finished.sweep, tmp_path / "two", workers=2, kernel=kernel)
     assert tree(two.path) == tree(finished.folder.path)
 
 

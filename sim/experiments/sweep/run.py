@@ -8,11 +8,14 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from sim.experiments.sweep.folder import BusyError, SweepFolder
+from sim.experiments.sweep.points import Plans
 from sim.experiments.sweep.progress import Queue, queue_of
 from sim.experiments.sweep.summary import summarise
 from sim.experiments.sweep.sweep import Sweep
-from sim.experiments.sweep.workers import Pool, Rows, Setup, Task, here, processes, within
+from sim.experiments.sweep.workers import Pool, Rows, Setup, Task, here, processes, threads, within
+from sim.kernels.choice import Kernel, Wanted, choose
 
+MakePool = Callable[[Setup], AbstractContextManager[Pool]]
 Progress = Callable[[int, int], None]
 """Called with (runs done, runs to do); the second is an estimate where a precision is asked for."""
 
@@ -27,7 +30,8 @@ def run_sweep(
     part: tuple[int, int] | None = None,
     workers: int = 1,
     executor: Executor | None = None,
-    pool: Callable[[Setup], AbstractContextManager[Pool]] | None = None,
+    pool: MakePool | None = None,
+    kernel: Wanted = "auto",
     on_progress: Progress | None = None,
     command: str = "",
 ) -> SweepFolder:
@@ -41,6 +45,7 @@ def run_sweep(
         workers: processes of this machine.
         executor: any `concurrent.futures.Executor` instead, whose workers can import `sim`.
         pool: or anything else that simulates, such as `cluster.on_cluster`.
+        kernel: which one steps; results are the same, to the bit.
         on_progress: called after each shard.
         command: kept with the provenance.
 
@@ -55,9 +60,10 @@ def run_sweep(
         if part is None:
             folder.sweep_up()
         queue = queue_of(folder, part)
-        setup = Setup.of(sweep)
         if not queue.is_empty():
-            with _pool(setup, workers, executor, pool) as found:
+            chosen = choose(kernel, _unit_steps(sweep, queue.total), workers)
+            make = pool or _pool(sweep, chosen, workers, executor)
+            with make(Setup.of(sweep, chosen)) as found:
                 _work(sweep, queue, found, on_progress or _silent)
     finish(folder)
     return folder
@@ -77,17 +83,21 @@ def _folder(sweep: Sweep, path: Path, may_exist: bool, command: str) -> SweepFol
     return folder
 
 
-def _pool(
-    setup: Setup,
-    workers: int,
-    executor: Executor | None,
-    pool: Callable[[Setup], AbstractContextManager[Pool]] | None,
-) -> AbstractContextManager[Pool]:
-    if pool is not None:
-        return pool(setup)
+def _unit_steps(sweep: Sweep, runs: int) -> float:
+    """About how much there is to do."""
+    resolved = sweep.bases[0].resolved
+    return runs * len(resolved.units) * sweep.horizon(0) / resolved.step_hours
+
+
+def _pool(sweep: Sweep, kernel: Kernel, workers: int, executor: Executor | None) -> MakePool:
     if executor is not None:
-        return within(executor, setup, 2 * workers)
-    return here(setup) if workers == 1 else processes(setup, workers)
+        return lambda setup: within(executor, setup, 2 * workers)
+    if workers == 1:
+        return here
+    # Compiled code leaves Python free for other threads, unless they all have plans to make.
+    changes = {repr(sweep.point(number).change) for number in range(len(sweep.rows))}
+    side_by_side = threads if kernel == "compiled" and len(changes) <= Plans.MOST else processes
+    return lambda setup: side_by_side(setup, workers)
 
 
 def _work(sweep: Sweep, queue: Queue, pool: Pool, report: Progress) -> None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -94,6 +94,7 @@ class Sweep:
         }
 
 
+@cache
 def versions() -> dict[str, str]:
     """The packages whose versions may change a bit of a row."""
     return dict(_installed())

@@ -10,7 +10,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
@@ -23,6 +23,7 @@ from sim.ensemble import outcomes
 from sim.experiments.sweep.points import Plans, Point
 from sim.experiments.sweep.shards import Shard
 from sim.experiments.sweep.sweep import Sweep, versions
+from sim.kernels.choice import Kernel
 from sim.scenario import Document, ScenarioError
 
 Rows = dict[str, NDArray[Any]]
@@ -42,13 +43,15 @@ class Setup:
     documents: tuple[Document, ...]
     columns: tuple[str, ...]
     seed: int
+    kernel: Kernel
     versions: tuple[tuple[str, str], ...]
 
     @classmethod
-    def of(cls, sweep: Sweep) -> Setup:
+    def of(cls, sweep: Sweep, kernel: Kernel) -> Setup:
         documents = tuple(base.document for base in sweep.bases)
         told = sweep.explicit
-        return cls(repr(told["scenarios"]), documents, sweep.columns, sweep.seed, tuple(told["versions"].items()))
+        made_with = tuple(told["versions"].items())
+        return cls(repr(told["scenarios"]), documents, sweep.columns, sweep.seed, kernel, made_with)
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ def simulate(setup: Setup, task: Task) -> Rows:
             told = "; ".join(str(problem) for problem in error.problems)
             raise WorkerError(f"design point {number} does not fit the scenario: {told}") from None
         first, runs = task.shard.first, task.shard.runs
-        rows = outcomes(plan, runs=runs, seed=setup.seed, first=first, given=dict(point.given))
+        rows = outcomes(plan, runs=runs, seed=setup.seed, first=first, given=dict(point.given), kernel=setup.kernel)
         rows["design_point"] = np.full(runs, number, np.int32)
         rows["run"] = np.arange(first, first + runs, dtype=np.int32)
         blocks.append(rows)
@@ -132,6 +135,16 @@ def here(setup: Setup) -> Iterator[Pool]:
 def within(executor: Executor, setup: Setup, capacity: int) -> Iterator[Pool]:
     """In any executor whose workers can import `sim`; it gets the setup with every task."""
     yield Pool(lambda task: executor.submit(simulate, setup, task), lambda: capacity)
+
+
+@contextmanager
+def threads(setup: Setup, workers: int) -> Iterator[Pool]:
+    """In threads of this process: compiled code runs beside Python."""
+    pool = ThreadPoolExecutor(workers)
+    try:
+        yield Pool(lambda task: pool.submit(simulate, setup, task), lambda: 2 * workers)
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 @contextmanager

@@ -66,18 +66,20 @@ def holds(guards: Any, guard: Any, lost: Any, contested: Any, fired: Any, commit
 
 @inlined
 def start_clocks(waiting: Any, count: Any, hour: Any, before: Any, moment: Any, delay: Any, due: Any, triggers: Any,
-                 guards: Any, lost: Any, contested: Any, fired: Any, commitment: Any, strength: Any,
-                 nation: Any) -> Any:  # fmt: skip
+                 guards: Any, lost: Any, contested: Any, fired: Any, commitment: Any, strength: Any, nation: Any,
+                 asked: Any, news: Any) -> Any:  # fmt: skip
     """Fix when the first `count` rows of `waiting` are due, once their moment has come and their guards hold.
 
-    `before` is the hour of the step before. Returns whether any is due.
+    `before` is the hour of the step before; `news` says whether places or triggers have changed since
+    they were `asked` about. Returns whether any is due.
     """
     now, ready = np.float32(hour), False
     for i in range(count):
         row = waiting[i]
         if moment[row] > now:
             continue
-        if due[row] == np.float32(np.inf):
+        if due[row] == np.float32(np.inf) and (news or not asked[row] or not triggers.steady[row]):
+            asked[row] = True
             first, last = triggers.first_guard[row], triggers.first_guard[row + 1]
             if first == last:
                 due[row] = moment[row] + delay[row]
@@ -104,60 +106,72 @@ def raise_axis(axis: Any, s: Any, columns: Any, places: Any, flags: Any) -> None
 
 
 @inlined
-def touch(e: Any, u: Any, size: Any, factor: Any, until: Any, s: Any, effects: Any, units: Any, flags: Any) -> None:
-    """Change a quantity of one unit. `factor` is exp(size)."""
+def touch(e: Any, reached: Any, size: Any, factor: Any, until: Any, s: Any, effects: Any, units: Any,
+          flags: Any) -> None:  # fmt: skip
+    """Change a quantity of the units reached. `factor` is exp(size)."""
     what = effects.touches[e]
     if what == T_SHOCK:
-        s.shock[effects.decay[e], u] += size
+        for u in reached:
+            s.shock[effects.decay[e], u] += size
     elif what == T_LOYALTY:
-        s.loyalty[u] = min(max(s.loyalty[u] + size, NOTHING), ONE)
+        for u in reached:
+            s.loyalty[u] = min(max(s.loyalty[u] + size, NOTHING), ONE)
     elif what == T_SUPPLY:
-        s.supply[u] = min(max(s.supply[u] + size, NOTHING), units.supply_cap[u])
+        for u in reached:
+            s.supply[u] = min(max(s.supply[u] + size, NOTHING), units.supply_cap[u])
     elif what == T_LEADERLESS:
         on = effects.amount[e] > np.float32(0.5)
-        s.leaderless_until[u] = max(s.leaderless_until[u], until) if on else NOTHING
+        for u in reached:
+            s.leaderless_until[u] = max(s.leaderless_until[u], until) if on else NOTHING
     elif what == T_TRUST:
         for i in range(effects.patrons.first[e], effects.patrons.first[e + 1]):
             patron = effects.patrons.items[i]
-            s.trust[patron, u] = min(s.trust[patron, u] * factor, ONE)
+            for u in reached:
+                s.trust[patron, u] = min(s.trust[patron, u] * factor, ONE)
         flags[STALE_ALLIES] = True
     elif what == T_RALLY:
-        s.rally[u] = s.rally[u] * factor
+        for u in reached:
+            s.rally[u] = s.rally[u] * factor
     elif what == T_QUALITY:
-        s.quality[u] = s.quality[u] * factor
+        for u in reached:
+            s.quality[u] = s.quality[u] * factor
     elif what == T_SAFETY:
-        s.safety[u] = min(max(size, NOTHING), ONE)
+        for u in reached:
+            s.safety[u] = min(max(size, NOTHING), ONE)
     elif what == T_OFFER:
-        s.offer[u] = min(max(size, NOTHING), ONE)
+        for u in reached:
+            s.offer[u] = min(max(size, NOTHING), ONE)
 
 
 @inlined
-def order(e: Any, u: Any, s: Any, effects: Any, flags: Any) -> None:
+def order(e: Any, reached: Any, s: Any, effects: Any, flags: Any) -> None:
     """Set a status: only units in the field obey; only holding ones waver by it."""
     wanted = effects.status[e]
-    if s.status[u] > (HOLDING if wanted == WAVERING else WITHDRAWING):
-        return
-    s.status[u] = wanted
-    if wanted == WITHDRAWING:
-        s.destination[u] = effects.destination[e]
-        s.hop[u] = -1
-        flags[MOVED] = True
-    if DISPERSED <= wanted <= MUTINIED:
-        s.broken[u] = True
+    for u in reached:
+        if s.status[u] > (HOLDING if wanted == WAVERING else WITHDRAWING):
+            continue
+        s.status[u] = wanted
+        if wanted == WITHDRAWING:
+            s.destination[u] = effects.destination[e]
+            s.hop[u] = -1
+            flags[MOVED] = True
+        if DISPERSED <= wanted <= MUTINIED:
+            s.broken[u] = True
 
 
 @inlined
-def bring(e: Any, u: Any, s: Any, effects: Any, units: Any, host: Any, flags: Any) -> None:
-    """An absent unit appears at the destination, if the host still holds it."""
+def bring(e: Any, reached: Any, s: Any, effects: Any, units: Any, host: Any, flags: Any) -> None:
+    """Absent units appear at the destination, if the host still holds it."""
     place = effects.destination[e]
-    if s.status[u] != ABSENT or s.control[place] != host:
-        return
-    s.status[u] = HOLDING
-    s.place[u] = place
-    s.supply[u] = units.supply[u]
-    s.fatigue[u] = NOTHING
-    for decay in range(len(s.shock)):
-        s.shock[decay, u] = NOTHING
+    for u in reached:
+        if s.status[u] != ABSENT or s.control[place] != host:
+            continue
+        s.status[u] = HOLDING
+        s.place[u] = place
+        s.supply[u] = units.supply[u]
+        s.fatigue[u] = NOTHING
+        for decay in range(len(s.shock)):
+            s.shock[decay, u] = NOTHING
     flags[MOVED] = True
 
 
@@ -181,15 +195,20 @@ def size_of(e: Any, values: Any, effects: Any) -> Any:
 
 
 @inlined
-def reaches(e: Any, u: Any, key: Any, run: Any, place: Any, effects: Any, units: Any) -> Any:
-    """Whether an effect reaches this unit of its list: it stands where it must, and chance has it."""
-    first, last = effects.at.first[e], effects.at.first[e + 1]
-    here = first == last
-    for i in range(first, last):
-        here = here or place[u] == effects.at.items[i]
-    if not here or effects.chance[e] >= 1:
-        return here
-    return uniform(key, run, 0, units.hash[u] ^ effects.hash[e], CHANCE) < effects.chance[e]
+def reach(e: Any, key: Any, run: Any, place: Any, effects: Any, units: Any, reached: Any) -> Any:
+    """Fills `reached` with the units of an effect that stand where it says and whom chance has it touch;
+    returns how many."""
+    first, last, count = effects.at.first[e], effects.at.first[e + 1], 0
+    for i in range(effects.units.first[e], effects.units.first[e + 1]):
+        u = effects.units.items[i]
+        here = first == last
+        for k in range(first, last):
+            here = here or place[u] == effects.at.items[k]
+        if here and effects.chance[e] < 1:
+            here = uniform(key, run, 0, units.hash[u] ^ effects.hash[e], CHANCE) < effects.chance[e]
+        reached[count] = u
+        count += here
+    return count
 
 
 @inlined
@@ -221,8 +240,8 @@ def change_run(e: Any, size: Any, until: Any, s: Any, belief: Any, effects: Any,
 
 @part
 def apply(e: Any, key: Any, run: Any, hour: Any, values: Any, s: Any, belief: Any, effects: Any, units: Any,
-          places: Any, columns: Any, host: Any, flags: Any) -> Any:  # fmt: skip
-    """Let one effect happen; returns the attackers' belief."""
+          places: Any, columns: Any, host: Any, room: Any, flags: Any) -> Any:  # fmt: skip
+    """Let one effect happen; returns the attackers' belief. `room` (unit) is scratch."""
     verb, what = effects.verb[e], effects.touches[e]
     size = size_of(e, values, effects)
     factor, until = rules.exp(size), np.float32(hour + effects.duration[e])
@@ -240,26 +259,25 @@ def apply(e: Any, key: Any, run: Any, hour: Any, values: Any, s: Any, belief: An
         if undo >= 0:
             s.undo_at[undo] = until
             s.undo_units[undo, :] = False
-    for i in range(effects.units.first[e], effects.units.first[e + 1]):
-        u = effects.units.items[i]
-        if not reaches(e, u, key, run, s.place, effects, units):
-            continue
-        if rumour >= 0:
+    reached = room[: reach(e, key, run, s.place, effects, units, room)]
+    if rumour >= 0:
+        for u in reached:
             s.rumour[rumour, u] = 1
-        elif verb == BRING:
-            bring(e, u, s, effects, units, host, flags)
-        elif what == T_STATUS:
-            order(e, u, s, effects, flags)
-        else:
-            touch(e, u, size, factor, until, s, effects, units, flags)
-            if undo >= 0:
+    elif verb == BRING:
+        bring(e, reached, s, effects, units, host, flags)
+    elif what == T_STATUS:
+        order(e, reached, s, effects, flags)
+    else:
+        touch(e, reached, size, factor, until, s, effects, units, flags)
+        if undo >= 0:
+            for u in reached:
                 s.undo_units[undo, u] = True
     return belief
 
 
 @part
 def fire(row: Any, key: Any, run: Any, hour: Any, values: Any, s: Any, belief: Any, triggers: Any, effects: Any,
-         units: Any, places: Any, columns: Any, host: Any, flags: Any) -> Any:  # fmt: skip
+         units: Any, places: Any, columns: Any, host: Any, room: Any, flags: Any) -> Any:  # fmt: skip
     """Let a trigger that is due take effect, or note that it did not; returns the attackers' belief."""
     patron, account = triggers.scales_with[row], triggers.first_account[row] + s.account[row]
     comes = hour < triggers.until[row]
@@ -269,7 +287,7 @@ def fire(row: Any, key: Any, run: Any, hour: Any, values: Any, s: Any, belief: A
         s.missed[row] = True
         return belief
     for e in range(triggers.first_effect[account], triggers.first_effect[account + 1]):
-        belief = apply(e, key, run, hour, values, s, belief, effects, units, places, columns, host, flags)
+        belief = apply(e, key, run, hour, values, s, belief, effects, units, places, columns, host, room, flags)
     s.fired[row] = np.float32(hour)
     return belief
 

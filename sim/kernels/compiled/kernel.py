@@ -19,7 +19,7 @@ from sim.randomness import key_of
 from sim.recording import Counts, Notes
 from sim.state import FLOAT, State
 
-__all__ = ["CompiledKernel"]
+__all__ = ["CompiledKernel", "pack", "unpack"]
 
 _Notes: Any = namedtuple("_Notes", [field.name for field in fields(Notes)])  # type: ignore[misc]
 _Counts: Any = namedtuple("_Counts", [field.name for field in fields(Counts)])  # type: ignore[misc]
@@ -56,11 +56,35 @@ class CompiledKernel:
             state: before step `first`; left as it is.
             notes, counts: added to.
         """
-        last = self._steps if last is None else last
-        moved = RunState(*(np.array(np.moveaxis(array, -1, 0), order="C") for array in vars(state).values()))
+        packed = pack(state)
+        self.advance(p, seed, runs, packed, notes, counts, np.full(len(runs), first), last)
+        return unpack(packed)
+
+    def advance(
+        self,
+        p: Any,
+        seed: int,
+        runs: NDArray[np.uint64],
+        packed: Any,
+        notes: Notes,
+        counts: Counts,
+        first: NDArray[np.int64],
+        last: int | None = None,
+    ) -> None:
+        """The same on a packed state, in place; each run goes on from its own step."""
         values = np.empty((len(runs), len(p)), FLOAT)
         for number, value in enumerate(p):
             values[:, number] = value
-        simulate_runs(moved, self._tables, scratch(self._tables), values, key_of(seed), runs, first, last,
+        last = self._steps if last is None else last
+        simulate_runs(packed, self._tables, scratch(self._tables), values, key_of(seed), runs, first, last,
                       _Notes(**vars(notes)), _Counts(**vars(counts)))  # fmt: skip
-        return State(**{name: np.moveaxis(array, 0, -1) for name, array in moved._asdict().items()})
+
+
+def pack(state: State) -> Any:
+    """A copy of a state as `RunState`: run first, so that what belongs to a run lies together."""
+    return RunState(*(np.array(np.moveaxis(array, -1, 0), order="C") for array in vars(state).values()))
+
+
+def unpack(packed: Any) -> State:
+    """A packed state as a `State`, run last; the arrays are views."""
+    return State(**{name: np.moveaxis(array, 0, -1) for name, array in packed._asdict().items()})

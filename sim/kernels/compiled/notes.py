@@ -48,6 +48,14 @@ def note_break(u: Any, r: Any, term: Any, hour: Any, number: Any, notes: Any, co
 
 
 @inlined
+def note_falls(r: Any, hour: Any, control: Any, holder: Any, notes: Any) -> None:
+    """First times that places are lost."""
+    for place in range(len(control)):
+        if control[place] != holder[place] and np.isnan(notes.falls[place, r]):
+            notes.falls[place, r] = hour
+
+
+@inlined
 def note_strength(r: Any, hour: Any, share: Any, collapse_share: Any, capital_lost: Any, notes: Any) -> None:
     """First times that strength falls below what matters."""
     if capital_lost and np.isnan(notes.capital[r]):

@@ -1,12 +1,13 @@
 """The compiled kernel's one entry: runs, one after another, from a step to the horizon.
 
 The phases are those of `sim.step`, in its order. A run's state lies together and stays in the
-processor's cache for the whole run; vector lanes are units.
+processor's cache for the whole run; vector lanes are units. Phases are given the arrays they
+use one by one: passing all of them would make compilation take minutes.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -52,312 +53,410 @@ def simulate_runs(state: Any, t: Any, w: Any, values: Any, key: Any, numbers: An
         values: (run, parameter).
         key: the two halves of the seed.
         numbers: (run,) run numbers.
-        kept: `sim.recording.Notes`, run last.
+        first: (run,) step from which each run goes on.
+        last: step before which all stop.
+        kept: `sim.recording.Notes`, run last; runs that are over are left alone.
         counts: `sim.recording.Counts`, added to.
     """
-    n, places = state.status.shape[1], state.control.shape[1]
-    patrons, ticks = len(t.patrons.weight), len(counts.strength)
-    one = t.numbers
-    here, slot, crowd, per_comrade, alone = w.here, w.slot, w.crowd, w.per_comrade, w.alone
-    place_sums, group_sums, seen = w.place_sums, w.group_sums, w.seen
-    local, nation, command, patron_seen = w.local, w.nation, w.command, w.patron
-    new_local, new_command, new_nation, new_patron = w.new_local, w.new_command, w.new_nation, w.new_patron
-    belief, fighting, pressure, connected = w.belief, w.fighting, w.pressure, w.connected
-    strength, fatigue, supply = w.strength, w.fatigue, w.supply
-    support, half, shock, integral = w.support, w.half, w.shock, w.integral
-    status, broke = w.status, w.broke
-    battle, empty, at_place, fell, lost = w.battle, w.empty, w.at_place, w.fell, w.lost
-    contested, control = w.contested, w.control
-    flank, beside_lost, enclosed, supplied = w.flank, w.beside_lost, w.enclosed, w.supplied
-    allies, trust, mean_trust, present, passable = w.allies, w.trust, w.mean_trust, w.present, w.passable
-    queue, km, column_place, engaged = w.queue, w.km, w.column_place, w.engaged
-    felt = (pressure, w.dying, w.level, w.level_share, w.exposure)
-    waiting, has_fired, commitment, flags = w.waiting, w.has_fired, w.commitment, w.flags
-    bytes_, rising, leaving, hearing = w.bytes_, w.rising, w.leaving, w.hearing
-    heard_block, rumour_ids, told, kept_shocks = w.heard_block, w.rumour_ids, w.told, w.kept_shocks
-    any_riser = False
-    for place in range(places):
-        any_riser = any_riser or t.places.rises[place] >= 0
-
     for r in range(len(numbers)):
-        s, run, p = _state_of_run(state, r), numbers[r], _parameters(values[r])
-        attackers_belief, last_success, attackers_lost = s.belief, s.last_success, s.attackers_lost
-        # What parameters alone decide: the share of its way that each relaxation goes in a step.
-        news = rules.probability(one.dt / p.information_delay)
-        local_news = rules.probability(one.dt / (p.information_delay * p.local_delay_share))
-        loyalty_back = rules.probability(one.dt / p.loyalty_delay)
-        patron_moves = rules.probability(one.dt / p.patron_delay)
-        belief_keep = rules.exp(-one.dt / p.belief_decay)
-        leave_rate = rules.leave_rate(p)
-        contingents_leave = rules.probability(p.contingent_leave_rate * one.dt)
-        for decay in range(len(t.shock_decays)):
-            tau = p.shock_decay if np.isnan(t.shock_decays[decay]) else t.shock_decays[decay]
-            kept_shocks[decay] = rules.exp(-one.dt / tau)
-        rest = rules.settling(FLOAT(0), one.dt, p)
-        count = 0
-        for row in range(len(waiting)):
-            has_fired[row] = np.isfinite(s.fired[row])
-            if s.moment[row] < np.inf and not has_fired[row] and not s.missed[row]:
-                waiting[count] = row
-                count += 1
-        flags[:] = True
-        trust[:] = FLOAT(1)
-        mean_trust[:] = FLOAT(1)
-        allies[:] = FLOAT(0)
-        heard_block[:] = -1
-        block = leave_block = -1
-        fresh = True  # someone's status or place has changed
-        share = units.muster(s.status, s.men, s.strength, t.units.own, p, s.start_men, fighting)
-        for u in range(n):
-            broke[u] = s.broken[u]
-        if first == 0:
-            for place in range(places):
-                lost[place] = False
-            notes.count_at(0, 1, share, s.status, s.men, s.strength, t.units.host, w.men_of,
-                           w.units_of, counts)  # fmt: skip
+        if kept.over[r]:
+            continue
+        s, p = _state_of_run(state, r), _parameters(values[r])
+        ended = _simulate_run(s, t, w, values[r], p, key, numbers[r], first[r], last, r, kept, counts)
+        state.belief[r], state.last_success[r], state.attackers_lost[r] = ended
 
-        for step in range(first, last):
-            hour64 = step * one.step_hours
-            hour = FLOAT(hour64)
-            # begin
-            for column in range(len(column_place)):
-                if 0 < t.columns.starts[column] <= hour64:
-                    s.column_active[column] = True
-            before = FLOAT(hour64 - one.step_hours)
-            for link in range(len(s.closed_until)):
-                if before < s.closed_until[link] <= hour:
-                    flags[events.STALE] = True
+
+@inlined
+def _simulate_run(s: Any, t: Any, w: Any, values: Any, p: Any, key: Any, run: Any, first: Any, last: Any, r: Any,
+                  kept: Any, counts: Any) -> Any:  # fmt: skip
+    """One run. Returns what is a number in its state: attackers' belief, last success, losses."""
+    one, patrons, flags = t.numbers, len(t.patrons.weight), w.flags
+    belief, last_success, attackers_lost = s.belief, s.last_success, s.attackers_lost
+    felt = (w.pressure, w.dying, w.level, w.level_share, w.exposure)
+    rates = _rates(one.dt, p)
+    rest = rules.settling(FLOAT(0), one.dt, p)
+    _decays(one.dt, t.shock_decays, w.kept_shocks, p)
+    count = _waiting(s.moment, s.fired, s.missed, w.waiting, w.has_fired)
+    _forget(w.flags, w.trust, w.mean_trust, w.allies, w.heard_block, w.rumour_known, w.blocks, w.asked, s.broken,
+            w.broke)  # fmt: skip
+    fresh, news = True, True  # someone's status or place has changed; a place or a trigger has
+    share = units.muster(s.status, s.men, s.strength, t.units.own, p, s.start_men, w.fighting)
+    if first == 0:
+        notes.count_at(0, 1, share, s.status, s.men, s.strength, t.units.host, w.men_of, w.units_of, counts)
+
+    for step in range(first, last):
+        hour64 = step * one.step_hours
+        hour, block = FLOAT(hour64), step // SIEVED
+        # begin
+        if _begin(hour64, one.step_hours, t.columns.starts, s.column_active, s.closed_until):
+            flags[events.STALE] = True
+        cols.locate(s.control, s.column_men, s.column_active, s.column_at, s.axis_quality, t.columns, t.sides,
+                    t.places.protected, w.column_place, w.engaged, w.place_sums, w.at_place)  # fmt: skip
+        # happen
+        nation = _nation(s.seen_nation, t.units.own, one.own)
+        news = _places_changed(s.control, s.risen, t.places.holder, w.at_place, w.lost, w.contested) or news
+        flags[events.ATTACKERS] = False
+        if _any_ends(s.undo_at, hour):
+            belief = events.end_passing(hour64, values, s, belief, t.effects, flags)
+        if events.start_clocks(w.waiting, count, hour64, hour64 - one.step_hours, s.moment, s.delay, s.due, t.triggers,
+                               t.guards, w.lost, w.contested, w.has_fired, s.commitment, share, nation,
+                               w.asked, news):  # fmt: skip
+            still = 0
+            for i in range(count):
+                row = w.waiting[i]
+                if s.due[row] <= hour:
+                    belief = events.fire(row, key, run, hour64, values, s, belief, t.triggers, t.effects, t.units,
+                                         t.places, t.columns, one.host, w.reached, flags)  # fmt: skip
+                    w.has_fired[row] = np.isfinite(s.fired[row])
+                else:
+                    w.waiting[still] = row
+                    still += 1
+            count, fresh, news = still, True, True
+            w.rumour_known[:] = -1
+            share = units.muster(s.status, s.men, s.strength, t.units.own, p, s.start_men, w.fighting)
+        else:
+            news = False
+        if flags[events.ATTACKERS]:
             cols.locate(s.control, s.column_men, s.column_active, s.column_at, s.axis_quality, t.columns, t.sides,
-                        t.places.protected, column_place, engaged, place_sums, at_place)  # fmt: skip
-            # happen
-            total = 0.0
-            for u in range(n):
-                if t.units.own[u]:
-                    total += np.float64(s.seen_nation[u])
-            force = FLOAT(total / one.own)
-            for place in range(places):
-                lost[place] = s.control[place] != t.places.holder[place]
-                contested[place] = at_place[place] > 0 or s.risen[place]
-            flags[events.ATTACKERS] = False
-            passing = False
-            for undo in range(len(s.undo_at)):
-                passing = passing or s.undo_at[undo] <= hour
-            if passing:
-                attackers_belief = events.end_passing(hour64, values[r], s, attackers_belief, t.effects, flags)
-            due = events.start_clocks(waiting, count, hour64, hour64 - one.step_hours, s.moment, s.delay, s.due,
-                                      t.triggers, t.guards, lost, contested, has_fired, s.commitment, share,
-                                      force)  # fmt: skip
-            if due:
-                still = 0
-                for i in range(count):
-                    row = waiting[i]
-                    if s.due[row] <= hour:
-                        attackers_belief = events.fire(row, key, run, hour64, values[r], s, attackers_belief,
-                                                       t.triggers, t.effects, t.units, t.places, t.columns, one.host,
-                                                       flags)  # fmt: skip
-                        has_fired[row] = np.isfinite(s.fired[row])
-                    else:
-                        waiting[still] = row
-                        still += 1
-                count, fresh = still, True
-                share = units.muster(s.status, s.men, s.strength, t.units.own, p, s.start_men, fighting)
-            if flags[events.ATTACKERS]:
-                cols.locate(s.control, s.column_men, s.column_active, s.column_at, s.axis_quality, t.columns, t.sides,
-                            t.places.protected, column_place, engaged, place_sums, at_place)  # fmt: skip
-            # look
-            if flags[events.MOVED]:
-                units.stand(s.place, s.hop, s.status, places, here, slot, crowd, per_comrade, alone)
-                fresh = True
-            if flags[events.STALE]:
-                around.look(hour, s.control, s.risen, s.closed_until, t.places, t.graph, passable, flank, beside_lost,
-                            enclosed, supplied, queue)  # fmt: skip
-            if flags[events.STALE_ALLIES]:
-                around.look_at_allies(s.status, s.men, s.place, s.trust, t.units, t.patrons, present, allies, trust,
-                                      mean_trust)  # fmt: skip
-            if flags[events.MOVED] or flags[events.STALE] or flags[events.STALE_ALLIES]:
-                units.around(n, here, beside_lost, flank, allies, supplied, p,
-                             (w.flank_felt, w.beside, connected, w.calm))  # fmt: skip
-            flags[:] = False
-            # sense
-            if fresh:
-                units.see(s.status, slot, per_comrade, t.side, t.formation, t.allies, t.ties, p, place_sums, group_sums,
-                          seen, local, nation, command, patron_seen)  # fmt: skip
-                fresh = False
-            units.sense(n, (local, command, nation, patron_seen),
-                        (alone, t.formation.alone, t.side.alone, t.allies.alone), (local_news, news),
-                        (s.seen_local, s.seen_command, s.seen_nation, s.seen_patron),
-                        (new_local, new_command, new_nation, new_patron), belief, t.units.allied, patrons > 0,
+                        t.places.protected, w.column_place, w.engaged, w.place_sums, w.at_place)  # fmt: skip
+        # look
+        if flags[events.MOVED]:
+            units.stand(s.place, s.hop, s.status, w.here, w.slot, w.crowd, w.per_comrade, w.alone)
+            fresh = True
+        if flags[events.STALE]:
+            around.look(hour, s.control, s.risen, s.closed_until, t.places, t.graph, w.passable, w.flank,
+                        w.beside_lost, w.enclosed, w.supplied, w.queue)  # fmt: skip
+        if flags[events.STALE_ALLIES]:
+            around.look_at_allies(s.status, s.men, s.place, s.trust, t.units, t.patrons, w.present, w.allies, w.trust,
+                                  w.mean_trust)  # fmt: skip
+        if flags[events.MOVED] or flags[events.STALE] or flags[events.STALE_ALLIES]:
+            units.around(w.here, w.beside_lost, w.flank, w.allies, w.supplied, p,
+                         (w.flank_felt, w.beside, w.connected, w.calm))  # fmt: skip
+        flags[:] = False
+        # sense
+        if fresh:
+            units.see(s.status, w.slot, w.per_comrade, t.side, t.formation, t.allies, t.ties, p, w.place_sums,
+                      w.group_sums, w.seen, w.local, w.nation, w.command, w.patron)  # fmt: skip
+            fresh = False
+        units.sense((w.local, w.command, w.nation, w.patron),
+                    (w.alone, t.formation.alone, t.side.alone, t.allies.alone), rates.local_news, rates.news,
+                    (s.seen_local, s.seen_command, s.seen_nation, s.seen_patron),
+                    (w.new_local, w.new_command, w.new_nation, w.new_patron), w.belief, t.units.allied, patrons > 0,
+                    p)  # fmt: skip
+        # fight
+        air = s.commitment[one.air] if one.air >= 0 else FLOAT(0)
+        units.fight(w.fighting, s.quality, w.slot, s.control, t.places.terrain, w.at_place, air, one.host, one.dt, p,
+                    w.place_sums, w.manned, w.battle, w.empty)  # fmt: skip
+        units.engage(w.here, w.at_place, w.battle, w.beside_lost, w.calm, rest, p, felt)
+        # consume
+        units.suffer(s.status, felt, w.connected, t.units.supply_cap, (s.strength, s.fatigue, s.supply),
+                     (w.strength, w.fatigue, w.supply), one.days)  # fmt: skip
+        # weigh
+        units.backing(s.status, t.units.allied, t.units.patron, w.beside, w.trust, s.commitment, t.patrons.weight, p,
+                      w.promised, w.support)  # fmt: skip
+        units.weigh(hour, s.leaderless_until, s.shock, w.pressure, w.flank_felt, s.strength, s.supply, w.belief,
+                    s.fatigue, w.support, s.loyalty, s.disposition, p, w.half, w.shock)  # fmt: skip
+        # decide
+        units.menace(s.status, hour, s.leaderless_until, w.exposure, w.half, s.rally, rates.leave, one.dt, p,
+                     w.integral)  # fmt: skip
+        if w.blocks[TRANSITION] != block:
+            w.blocks[TRANSITION] = block
+            coarse(key, run, block, t.units.hash, TRANSITION, w.bytes_)
+            coarse(key, run, block, t.places.hash, UPRISING, w.rising)
+        _near(s.status, w.bytes_[step % SIEVED], w.integral, w.status, w.near)
+        for u in range(len(w.near)):
+            if w.near[u]:
+                _strike(u, w.bytes_[step % SIEVED, u], key, run, step, s, w.status, t.units, one, w.exposure[u],
+                        w.half[u], w.integral[u], rates.leave, hour, w.connected, w.enclosed, w.pressure, w.trust,
                         p)  # fmt: skip
-            # fight
-            air = s.commitment[one.air] if one.air >= 0 else FLOAT(0)
-            units.fight(fighting, s.quality, slot, s.control, t.places.terrain, at_place, air, one.host, one.dt, p,
-                        place_sums, w.manned, battle, empty)  # fmt: skip
-            units.engage(n, here, at_place, battle, beside_lost, w.calm, rest, p, felt)
-            # consume
-            units.suffer(n, s.status, felt, connected, t.units.supply_cap, (s.strength, s.fatigue, s.supply),
-                         (strength, fatigue, supply), one.days)  # fmt: skip
-            # weigh, decide
-            together = FLOAT(0)
-            for k in range(patrons):
-                together = together + t.patrons.weight[k] * s.commitment[k]
-            units.backing(n, s.status, t.units.allied, t.units.patron, w.beside, trust, s.commitment, together,
-                          patrons > 0, p, w.promised, support)  # fmt: skip
-            units.weigh(n, hour, s.leaderless_until, s.shock, pressure, w.flank_felt, s.strength, s.supply, belief,
-                        s.fatigue, support, s.loyalty, s.disposition, p, half, shock)  # fmt: skip
-            units.menace(n, s.status, hour, s.leaderless_until, w.exposure, half, s.rally, leave_rate, one.dt, p, integral)
-            if step // SIEVED != block:
-                block = step // SIEVED
-                coarse(key, run, block, t.units.hash, TRANSITION, bytes_)
-                coarse(key, run, block, t.places.hash, UPRISING, rising)
-            row = bytes_[step % SIEVED]
-            for u in range(n):
-                status[u] = s.status[u]
-            for u in range(n):
-                if near(row[u], integral[u]):
-                    _strike(u, row[u], key, run, step, s, status, t.units, one, w.exposure[u], half[u], integral[u],
-                            leave_rate, hour, connected, enclosed, pressure, trust, p)  # fmt: skip
-            # spread
-            heard = _spread(key, run, step, hour, s.rumour_until, s.rumour, t.units.hash, t.effects.of_rumour,
-                            t.effects.rumour_hash, t.effects.units, p, one.dt, hearing, heard_block, rumour_ids,
-                            told)  # fmt: skip
-            # commit_patrons
-            if patrons > 0:
-                spirit = rules.fighting_spirit(_holding_in_contact(s.status, pressure, t.units.own, p), force)
-                for k in range(patrons):
-                    pairs = FLOAT(1)
-                    if one.pair_trust > 0:
-                        mean = FLOAT(0)
-                        for other in range(patrons):
-                            mean = mean + (FLOAT(0) if other == k else s.pair_trust[k, other])
-                        pairs = mean / one.pair_trust
-                    ratio = mean_trust[k] / t.patrons.start_trust[k] * pairs
-                    target = min(rules.commitment_target(spirit, ratio, p), FLOAT(1))
-                    commitment[k] = rules.relax(s.commitment[k], target, patron_moves)
-                for u in range(n):
-                    if not t.units.contingent[u]:
-                        continue
-                    gave_up = s.commitment[t.units.patron[u]] < p.commitment_floor
-                    if gave_up and status[u] <= WITHDRAWING:
-                        if step // SIEVED != leave_block:
-                            leave_block = step // SIEVED
-                            coarse(key, run, leave_block, t.units.hash, LEAVE, leaving)
-                        byte = leaving[step % SIEVED, u]
-                        if near(byte, contingents_leave):
-                            draw = fine(byte, uniform(key, run, step, t.units.hash[u], LEAVE))
-                            if draw < contingents_leave:
-                                status[u] = EVACUATED
-            # advance
-            for place in range(places):
-                control[place] = s.control[place]
-            pace = rules.speed(attackers_belief, p) * one.dt / FLOAT(24)
-            _fallen(status, s.men, strength, s.quality, pressure, here, battle[1], at_place, place_sums, fell, p)
-            attackers_lost = cols.suffer_and_take(battle[3], fell, s.control, control, s.column_men, s.axis_quality,
-                                                  t.columns, t.places.depot, column_place, engaged, attackers_lost,
-                                                  p)  # fmt: skip
-            cols.walk_in(empty, beside_lost, s.control, control, s.unguarded, pace, t.places, t.graph, t.sides,
-                         one.host)  # fmt: skip
-            cols.march(pace, hour, s.column_active, engaged, s.column_at, s.column_km, s.closed_until, t.columns, p)
-            taken, changed = 0, False
-            for place in range(places):
-                fell[place] = control[place] != s.control[place]
-                changed = changed or fell[place]
-                taken += fell[place] and t.sides.attacking[control[place]]
-            attackers_belief = cols.hearten(attackers_belief, last_success, taken, engaged, belief_keep, hour, p)
-            if taken > 0:
-                last_success = hour
-            if changed:
-                flags[events.STALE] = True
-                for u in range(n):
-                    if fell[here[u]] and status[u] <= WAVERING:
-                        draw = uniform(key, run, step, t.units.hash[u], EXIT)
-                        way = _way_out(u, draw, True, s, t.units, one, enclosed, hour, connected, pressure, trust, p)
-                        _leave(u, way, s.broken, status)
-            # rise
-            if any_riser:
-                chance = rules.probability(rules.hazard(force, p) * one.dt)
-                for place in range(places):
-                    axis = t.places.rises[place]
-                    if axis < 0 or not near(rising[step % SIEVED, place], chance):
-                        continue
-                    if control[place] != one.host or s.risen[place] or at_place[place] > 0:
-                        continue
-                    draw = fine(rising[step % SIEVED, place], uniform(key, run, step, t.places.hash[place], UPRISING))
-                    if draw < chance:
-                        events.raise_axis(axis, s, t.columns, t.places, flags)
-            # withdraw
-            for u in range(n):
-                if s.status[u] == WITHDRAWING and status[u] == WITHDRAWING:
-                    flags[events.MOVED] = True
-                    stuck = withdrawal.find_way(u, t.units.home[u], t.units.contingent[u], one.capital, s.control, control,
-                                                status, s.place, s.destination, s.hop, s.road_left, t.sides.neutral,
-                                                passable, t.graph, t.shortcuts, km) if s.hop[u] < 0 else False  # fmt: skip
-                    if stuck:
-                        draw = uniform(key, run, step, t.units.hash[u], EXIT)
-                        way = _way_out(u, draw, False, s, t.units, one, enclosed, hour, connected, pressure, trust, p)
-                        _leave(u, way, s.broken, status)
-                    pace_on_road = (p.road_speed_cap if t.units.motorised[u] else p.walk_speed) * one.dt / FLOAT(24)
-                    if withdrawal.move(u, pace_on_road, t.units.home[u], t.units.contingent[u], s.control, control, status,
-                                       s.place, s.destination, s.hop, s.road_left, s.shock,
-                                       t.sides.neutral):  # fmt: skip
-                        flags[events.STALE_ALLIES] = True
-            # commit
-            at = (step + 1) * one.step_hours
-            breaks = 0
-            for u in range(n):
-                if status[u] <= WITHDRAWING and strength[u] < p.destroyed_below:
-                    status[u] = DESTROYED
-                if s.broken[u] and not broke[u]:
-                    broke[u] = True
-                    if t.units.own[u]:
-                        term = notes.reason(u, hour, s, pressure, w.flank_felt, belief, support, shock, p)
-                        notes.note_break(u, r, term, FLOAT(at), breaks, kept, counts)
-                        breaks += 1
-            for u in range(n):
-                if status[u] != s.status[u]:
-                    fresh = True
-                    if t.units.allied[u] and (status[u] <= WAVERING) != (s.status[u] <= WAVERING):
-                        flags[events.STALE_ALLIES] = True
-                s.status[u] = status[u]
-            for u in range(n):
-                s.seen_local[u], s.seen_command[u], s.seen_nation[u] = new_local[u], new_command[u], new_nation[u]
-            for u in range(n):
-                s.strength[u], s.fatigue[u], s.supply[u] = strength[u], fatigue[u], supply[u]
-            for u in range(n):
-                s.loyalty[u] = rules.relax(s.loyalty[u], t.units.loyalty[u], loyalty_back)
-            if patrons > 0:
-                for u in range(n):
-                    if t.units.allied[u]:
-                        s.seen_patron[u] = new_patron[u]
-                for k in range(patrons):
-                    s.commitment[k] = commitment[k]
-            for place in range(places):
-                s.control[place] = control[place]
-            for decay in range(len(kept_shocks)):
-                for u in range(n):
-                    s.shock[decay, u] = s.shock[decay, u] * kept_shocks[decay]
-            for i in range(heard):
-                e = t.effects.of_rumour[told[i, 0]]
-                s.shock[t.effects.decay[e], told[i, 1]] += events.size_of(e, values[r], t.effects)
-            share = units.muster(s.status, s.men, s.strength, t.units.own, p, s.start_men, fighting)
+        # spread
+        heard = _spread(key, run, step, hour, s.rumour_until, s.rumour, t.units.hash, t.effects.of_rumour,
+                        t.effects.rumour_hash, t.effects.units, p, one.dt, w.hearing, w.heard_block, w.rumour_known,
+                        w.rumour_ids, w.told)  # fmt: skip
+        # commit_patrons
+        if patrons > 0:
+            spirit = rules.fighting_spirit(_holding_in_contact(s.status, w.pressure, t.units.own, p), nation)
+            _commit_patrons(spirit, s.commitment, s.pair_trust, w.mean_trust, t.patrons.start_trust, one.pair_trust,
+                            rates.patron, w.commitment, p)  # fmt: skip
+            _contingents_leave(key, run, step, s.commitment, t.units.contingent, t.units.patron, t.units.hash,
+                               rates.contingents, w.blocks, w.leaving, w.status, p)  # fmt: skip
+        # advance
+        for place in range(len(w.control)):
+            w.control[place] = s.control[place]
+        pace = rules.speed(belief, p) * one.dt / FLOAT(24)
+        _fallen(w.status, s.men, w.strength, s.quality, w.pressure, w.here, w.battle[1], w.at_place, w.place_sums,
+                w.fell, p)  # fmt: skip
+        attackers_lost = cols.suffer_and_take(w.battle[3], w.fell, s.control, w.control, s.column_men, s.axis_quality,
+                                              t.columns, t.places.depot, w.column_place, w.engaged, attackers_lost,
+                                              p)  # fmt: skip
+        cols.walk_in(w.empty, w.beside_lost, s.control, w.control, s.unguarded, pace, t.places, t.graph, t.sides,
+                     one.host)  # fmt: skip
+        cols.march(pace, hour, s.column_active, w.engaged, s.column_at, s.column_km, s.closed_until, t.columns, p)
+        changed, taken = _taken(s.control, w.control, t.sides.attacking, w.fell)
+        belief = cols.hearten(belief, last_success, taken, w.engaged, rates.belief_keep, hour, p)
+        if taken > 0:
+            last_success = hour
+        if changed:
+            flags[events.STALE] = True
+            for u in range(len(w.status)):
+                if w.fell[w.here[u]] and w.status[u] <= WAVERING:
+                    draw = uniform(key, run, step, t.units.hash[u], EXIT)
+                    _leave(u, _way_out(u, draw, True, s, t.units, one, w.enclosed, hour, w.connected, w.pressure,
+                                       w.trust, p), s.broken, w.status)  # fmt: skip
+        # rise
+        chance = rules.probability(rules.hazard(nation, p) * one.dt)
+        for place in range(len(w.control)):
+            quiet = w.control[place] == one.host and not s.risen[place] and w.at_place[place] <= 0
+            byte = w.rising[step % SIEVED, place]
+            if not (t.places.rises[place] >= 0 and quiet and near(byte, chance)):
+                continue
+            if fine(byte, uniform(key, run, step, t.places.hash[place], UPRISING)) < chance:
+                events.raise_axis(t.places.rises[place], s, t.columns, t.places, flags)
+        # withdraw
+        for u in range(len(w.status)):
+            if s.status[u] == WITHDRAWING and w.status[u] == WITHDRAWING:
+                flags[events.MOVED] = True
+                if s.hop[u] < 0 and withdrawal.find_way(
+                    u, t.units.home[u], t.units.contingent[u], one.capital, s.control, w.control, w.status, s.place,
+                    s.destination, s.hop, s.road_left, t.sides.neutral, w.passable, t.graph, t.shortcuts, w.km, w.queue,
+                    w.queued,
+                ):  # fmt: skip
+                    draw = uniform(key, run, step, t.units.hash[u], EXIT)
+                    _leave(u, _way_out(u, draw, False, s, t.units, one, w.enclosed, hour, w.connected, w.pressure,
+                                       w.trust, p), s.broken, w.status)  # fmt: skip
+                road = (p.road_speed_cap if t.units.motorised[u] else p.walk_speed) * one.dt / FLOAT(24)
+                if withdrawal.move(u, road, t.units.home[u], t.units.contingent[u], s.control, w.control, w.status,
+                                   s.place, s.destination, s.hop, s.road_left, s.shock, t.sides.neutral):  # fmt: skip
+                    flags[events.STALE_ALLIES] = True
+        # commit
+        after = FLOAT((step + 1) * one.step_hours)
+        breaks = 0
+        for u in range(len(w.status)):
+            if s.broken[u] and not w.broke[u]:
+                w.broke[u] = True
+                if t.units.own[u]:
+                    term = notes.reason(u, hour, s, w.pressure, w.flank_felt, w.belief, w.support, w.shock, p)
+                    notes.note_break(u, r, term, after, breaks, kept, counts)
+                    breaks += 1
+        fresh = _commit_statuses(s.status, w.status, w.strength, t.units.allied, flags, p)
+        _commit_units((s.seen_local, s.seen_command, s.seen_nation, s.strength, s.fatigue, s.supply),
+                      (w.new_local, w.new_command, w.new_nation, w.strength, w.fatigue, w.supply), s.loyalty,
+                      t.units.loyalty, rates.loyalty, s.shock, w.kept_shocks)  # fmt: skip
+        if patrons > 0:
+            _commit_allies(s.seen_patron, w.new_patron, t.units.allied, s.commitment, w.commitment)
+        for place in range(len(w.control)):
+            s.control[place] = w.control[place]
+        for i in range(heard):
+            e = t.effects.of_rumour[w.told[i, 0]]
+            s.shock[t.effects.decay[e], w.told[i, 1]] += events.size_of(e, values, t.effects)
+        share = units.muster(s.status, s.men, s.strength, t.units.own, p, s.start_men, w.fighting)
 
-            # What is kept of the run.
-            if changed:
-                for place in range(places):
-                    if control[place] != t.places.holder[place] and np.isnan(kept.falls[place, r]):
-                        kept.falls[place, r] = FLOAT(at)
-            notes.note_strength(r, FLOAT(at), share, one.collapse_share,
-                                control[one.capital] != t.places.holder[one.capital], kept)  # fmt: skip
-            if (step + 1) % one.tick_every == 0:
-                tick = (step + 1) // one.tick_every
-                notes.count_at(tick, tick + 1, share, s.status, s.men, s.strength, t.units.host, w.men_of,
+        # What is kept of the run.
+        if changed:
+            notes.note_falls(r, after, s.control, t.places.holder, kept)
+        lost = s.control[one.capital] != t.places.holder[one.capital]
+        notes.note_strength(r, after, share, one.collapse_share, lost, kept)
+        if (step + 1) % one.tick_every == 0:
+            tick = (step + 1) // one.tick_every
+            notes.count_at(tick, tick + 1, share, s.status, s.men, s.strength, t.units.host, w.men_of, w.units_of,
+                           counts)  # fmt: skip
+        if (step + 1) % one.look_every == 0 and _over(s.status, s.place, s.control, w.engaged, t.units, t.places,
+                                                      one.host):  # fmt: skip
+            tick = (step + 1) // one.tick_every + 1
+            notes.count_at(tick, len(counts.strength), share, s.status, s.men, s.strength, t.units.host, w.men_of,
                            w.units_of, counts)  # fmt: skip
-            if (step + 1) % one.look_every == 0 and _over(
-                s.status, s.place, s.control, engaged, t.units, t.places, one.host
-            ):
-                notes.count_at((step + 1) // one.tick_every + 1, ticks, share, s.status, s.men, s.strength,
-                               t.units.host, w.men_of, w.units_of, counts)  # fmt: skip
-                break
-        state.belief[r], state.last_success[r], state.attackers_lost[r] = attackers_belief, last_success, attackers_lost
+            kept.over[r] = True
+            break
+    return belief, last_success, attackers_lost
+
+
+class Rates(NamedTuple):
+    """What parameters alone decide: chances in a step, and the share of its way that a relaxation goes."""
+
+    news: Any
+    local_news: Any
+    loyalty: Any
+    patron: Any
+    belief_keep: Any
+    leave: Any
+    """Per hour, as `transitions.leave_rate`."""
+    contingents: Any
+
+
+@inlined
+def _rates(dt: Any, p: Any) -> Any:
+    return Rates(
+        rules.probability(dt / p.information_delay),
+        rules.probability(dt / (p.information_delay * p.local_delay_share)),
+        rules.probability(dt / p.loyalty_delay),
+        rules.probability(dt / p.patron_delay),
+        rules.exp(-dt / p.belief_decay),
+        rules.leave_rate(p),
+        rules.probability(p.contingent_leave_rate * dt),
+    )
+
+
+@inlined
+def _decays(dt: Any, taus: Any, kept: Any, p: Any) -> None:
+    for decay in range(len(taus)):
+        tau = p.shock_decay if np.isnan(taus[decay]) else taus[decay]
+        kept[decay] = rules.exp(-dt / tau)
+
+
+@inlined
+def _waiting(moment: Any, fired: Any, missed: Any, waiting: Any, has_fired: Any) -> Any:
+    """Fills `waiting` with the triggers that may still happen; returns how many."""
+    count = 0
+    for row in range(len(waiting)):
+        has_fired[row] = np.isfinite(fired[row])
+        if moment[row] < np.inf and not has_fired[row] and not missed[row]:
+            waiting[count] = row
+            count += 1
+    return count
+
+
+@inlined
+def _forget(flags: Any, trust: Any, mean_trust: Any, allies: Any, heard_block: Any, rumour_known: Any, blocks: Any,
+            asked: Any, broken: Any, broke: Any) -> None:  # fmt: skip
+    """Make scratch ready for a run."""
+    flags[:] = True
+    trust[:] = FLOAT(1)
+    mean_trust[:] = FLOAT(1)
+    allies[:] = FLOAT(0)
+    heard_block[:] = -1
+    rumour_known[:] = -1
+    asked[:] = False
+    blocks[:] = -1
+    for u in range(len(broke)):
+        broke[u] = broken[u]
+
+
+@inlined
+def _begin(hour: Any, step_hours: Any, starts: Any, active: Any, closed_until: Any) -> Any:
+    """Columns whose hour has come take the field; returns whether a link has reopened."""
+    for column in range(len(starts)):
+        if 0 < starts[column] <= hour:
+            active[column] = True
+    now, before, reopened = FLOAT(hour), FLOAT(hour - step_hours), False
+    for link in range(len(closed_until)):
+        reopened = reopened or before < closed_until[link] <= now
+    return reopened
+
+
+@inlined
+def _nation(seen_nation: Any, own: Any, number: Any) -> Any:
+    """What the host's own units see of the whole force, on average."""
+    total = 0.0
+    for u in range(len(own)):
+        if own[u]:
+            total += np.float64(seen_nation[u])
+    return FLOAT(total / number)
+
+
+@inlined
+def _places_changed(control: Any, risen: Any, holder: Any, attackers: Any, lost: Any, contested: Any) -> Any:
+    """Fills `lost` and `contested`; returns whether either has changed."""
+    changed = False
+    for place in range(len(lost)):
+        is_lost, is_contested = control[place] != holder[place], attackers[place] > 0 or risen[place]
+        changed = changed or is_lost != lost[place] or is_contested != contested[place]
+        lost[place], contested[place] = is_lost, is_contested
+    return changed
+
+
+@inlined
+def _any_ends(undo_at: Any, hour: Any) -> Any:
+    ends = False
+    for undo in range(len(undo_at)):
+        ends = ends or undo_at[undo] <= hour
+    return ends
+
+
+@inlined
+def _near(before: Any, bytes_: Any, integral: Any, status: Any, is_near: Any) -> None:
+    """Whose coarse byte lies near its hazard; `status` starts as it is."""
+    for u in range(len(status)):
+        status[u] = before[u]
+        is_near[u] = near(bytes_[u], integral[u])
+
+
+@inlined
+def _commit_patrons(spirit: Any, now: Any, pair_trust: Any, mean_trust: Any, start_trust: Any, start_pairs: Any,
+                    moves: Any, after: Any, p: Any) -> None:  # fmt: skip
+    """Equation 7."""
+    for k in range(len(now)):
+        pairs = FLOAT(1)
+        if start_pairs > 0:
+            mean = FLOAT(0)
+            for other in range(len(now)):
+                mean = mean + (FLOAT(0) if other == k else pair_trust[k, other])
+            pairs = mean / start_pairs
+        target = min(rules.commitment_target(spirit, mean_trust[k] / start_trust[k] * pairs, p), FLOAT(1))
+        after[k] = rules.relax(now[k], target, moves)
+
+
+@inlined
+def _contingents_leave(key: Any, run: Any, step: Any, commitment: Any, contingent: Any, patron: Any, hashes: Any,
+                       chance: Any, blocks: Any, leaving: Any, status: Any, p: Any) -> None:  # fmt: skip
+    """Contingents of a patron that gave up go home."""
+    for u in range(len(status)):
+        if not contingent[u] or status[u] > WITHDRAWING or commitment[patron[u]] >= p.commitment_floor:
+            continue
+        if blocks[LEAVE] != step // SIEVED:
+            blocks[LEAVE] = step // SIEVED
+            coarse(key, run, step // SIEVED, hashes, LEAVE, leaving)
+        byte = leaving[step % SIEVED, u]
+        if near(byte, chance) and fine(byte, uniform(key, run, step, hashes[u], LEAVE)) < chance:
+            status[u] = EVACUATED
+
+
+@inlined
+def _taken(before: Any, control: Any, attacking: Any, fell: Any) -> Any:
+    """Fills `fell`; returns whether any place changed hands, and how many attackers took."""
+    changed, taken = False, 0
+    for place in range(len(control)):
+        fell[place] = control[place] != before[place]
+        changed = changed or fell[place]
+        taken += fell[place] and attacking[control[place]]
+    return changed, taken
+
+
+@inlined
+def _commit_statuses(before: Any, status: Any, strength: Any, allied: Any, flags: Any, p: Any) -> Any:
+    """New statuses become the statuses; returns whether any changed."""
+    fresh = False
+    for u in range(len(status)):
+        if status[u] <= WITHDRAWING and strength[u] < p.destroyed_below:
+            status[u] = DESTROYED
+        if status[u] != before[u]:
+            fresh = True
+            if allied[u] and (status[u] <= WAVERING) != (before[u] <= WAVERING):
+                flags[events.STALE_ALLIES] = True
+            before[u] = status[u]
+    return fresh
+
+
+@inlined
+def _commit_units(old: Any, new: Any, loyalty: Any, start: Any, back: Any, shocks: Any, kept: Any) -> None:
+    """What was found out becomes the state; loyalty returns, shocks fade."""
+    for u in range(len(loyalty)):
+        old[0][u], old[1][u], old[2][u] = new[0][u], new[1][u], new[2][u]
+    for u in range(len(loyalty)):
+        old[3][u], old[4][u], old[5][u] = new[3][u], new[4][u], new[5][u]
+    for u in range(len(loyalty)):
+        loyalty[u] = rules.relax(loyalty[u], start[u], back)
+    for decay in range(len(kept)):
+        for u in range(len(loyalty)):
+            shocks[decay, u] = shocks[decay, u] * kept[decay]
+
+
+@inlined
+def _commit_allies(seen: Any, new: Any, allied: Any, commitment: Any, new_commitment: Any) -> None:
+    for u in range(len(seen)):
+        if allied[u]:
+            seen[u] = new[u]
+    for k in range(len(commitment)):
+        commitment[k] = new_commitment[k]
 
 
 @inlined
@@ -407,8 +506,9 @@ def _strike(u: Any, byte: Any, key: Any, run: Any, step: Any, s: Any, status: An
 
 
 @inlined
-def _spread(key: Any, run: Any, step: Any, hour: Any, until: Any, rumour: Any, hashes: Any, effect: Any, identity: Any,
-            reach: Any, p: Any, dt: Any, hearing: Any, blocks: Any, ids: Any, told: Any) -> Any:  # fmt: skip
+def _spread(key: Any, run: Any, step: Any, hour: Any, until: Any, rumour: Any, hashes: Any, effect: Any,
+            identity: Any, reach: Any, p: Any, dt: Any, hearing: Any, blocks: Any, known: Any, ids: Any,
+            told: Any) -> Any:  # fmt: skip
     """Who hears a rumour in this step: fills `told` with (rumour, unit); returns how many."""
     number = 0
     for k in range(len(until)):
@@ -416,12 +516,13 @@ def _spread(key: Any, run: Any, step: Any, hour: Any, until: Any, rumour: Any, h
             continue
         e = effect[k]
         first, last = reach.first[e], reach.first[e + 1]
-        heard = within = 0
-        for i in range(first, last):
-            known = rumour[k, reach.items[i]]
-            heard += known == 2
-            within += known > 0
-        chance = rules.probability(rules.hearing(FLOAT(heard / max(within, 1)), p) * dt)
+        if known[k, 0] < 0:
+            known[k] = 0
+            for i in range(first, last):
+                known[k, 0] += rumour[k, reach.items[i]] > 0
+                known[k, 1] += rumour[k, reach.items[i]] == 2
+        chance = rules.probability(rules.hearing(FLOAT(known[k, 1] / max(known[k, 0], 1)), p) * dt)
+        heard = 0
         if blocks[k] != step // SIEVED:
             blocks[k] = step // SIEVED
             for u in range(len(hashes)):
@@ -434,8 +535,10 @@ def _spread(key: Any, run: Any, step: Any, hour: Any, until: Any, rumour: Any, h
                 continue
             if fine(byte, uniform(key, run, step, hashes[u] ^ identity[k], RUMOUR)) < chance:
                 rumour[k, u] = 2
+                heard += 1
                 told[number, 0], told[number, 1] = k, u
                 number += 1
+        known[k, 1] += heard
     return number
 
 
@@ -477,7 +580,4 @@ def _over(status: Any, place: Any, control: Any, engaged: Any, table: Any, place
             return False
         if status[u] == ABSENT and to_come:
             return False
-    for column in range(len(engaged)):
-        if engaged[column]:
-            return False
-    return True
+    return not engaged.any()

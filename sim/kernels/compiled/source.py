@@ -13,29 +13,38 @@ import inspect
 import textwrap
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numba import config, njit
 
 from sim.kernels.compiled import cache
 
-# Arrays are made by the caller and outlive the call: counting references to them would cost more than the model.
+# Arrays are made by the caller and outlive the call: counting references to them would cost
+# more than the model. Never fastmath: it would change bits.
 OPTIONS: dict[str, Any] = {"error_model": "numpy", "nogil": True, "_nrt": False}
-part = njit(**OPTIONS)
-"""Compiles a part of the kernel. Never with fastmath: it would change bits."""
-inlined = njit(forceinline=True, **OPTIONS)
-"""The same, compiled into whoever calls it: for what is called often and small."""
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def entry(function: Any) -> Any:
+def part(function: Function) -> Function:
+    """Compiles a part of the kernel."""
+    return cast(Function, njit(**OPTIONS)(function))
+
+
+def inlined(function: Function) -> Function:
+    """Compiles a part of the kernel into whoever calls it: what runs in every step."""
+    return cast(Function, njit(forceinline=True, **OPTIONS)(function))
+
+
+def entry(function: Function) -> Function:
     """Compiles what Python calls; compiled code is kept on disk (`cache.folder`)."""
-    before = config.CACHE_DIR
-    config.CACHE_DIR = str(cache.folder())
+    before = getattr(config, "CACHE_DIR", "")
+    setattr(config, "CACHE_DIR", str(cache.folder()))  # noqa: B010  # numba's settings have no types
     try:
-        return njit(cache=True, **OPTIONS)(function)
+        return cast(Function, njit(cache=True, **OPTIONS)(function))
     finally:
-        config.CACHE_DIR = before
+        setattr(config, "CACHE_DIR", before)  # noqa: B010
 
 
 class _Float32(ast.NodeTransformer):
@@ -71,9 +80,7 @@ class _Float32(ast.NodeTransformer):
         if called == "np.where":
             return ast.copy_location(ast.IfExp(*node.args), node)
         if called in ("np.minimum", "np.maximum"):
-            return ast.copy_location(
-                ast.Call(ast.Name(f"_{called[3:]}", ast.Load()), node.args, node.keywords), node
-            )
+            return ast.copy_location(ast.Call(ast.Name(f"_{called[3:]}", ast.Load()), node.args, node.keywords), node)
         return node
 
 

@@ -18,7 +18,7 @@ from sim.kernels.withdrawal import Shortest
 from sim.operations import Touches, Verb
 from sim.parameters import BY_NAME
 from sim.plan import Effect, Guard, Plan
-from sim.randomness import SIEVED, stable_hash
+from sim.randomness import SIEVED, Decision, stable_hash
 from sim.state import State, Status
 
 VERB = {verb: number for number, verb in enumerate(Verb)}
@@ -92,9 +92,10 @@ class Graph(NamedTuple):
     edge_link: Array
     edge_km: Array
     edge_front: Array
+    twin: Array
+    """The same link the other way."""
     first: Array
     """(place + 1,) edges into a place."""
-    ways: Array
 
 
 class Shortcuts(NamedTuple):
@@ -134,6 +135,8 @@ class Triggers(NamedTuple):
     until: Array
     scales_with: Array
     first_guard: Array
+    steady: Array
+    """Whether its guards ask about places and triggers only."""
     first_account: Array
     happens: Array
     """(account,) whether in that account anything happened."""
@@ -258,6 +261,7 @@ class Scratch(NamedTuple):
     integral: Array
     status: Array
     broke: Array
+    near: Array
     battle: Array
     manned: Array
     empty: Array
@@ -281,12 +285,19 @@ class Scratch(NamedTuple):
     engaged: Array
     waiting: Array
     has_fired: Array
+    asked: Array
+    """Triggers whose guards have been asked since their moment came."""
+    reached: Array
+    rumour_known: Array
+    """(rumour, 2) how many are within reach, and have heard it; -1: to be counted."""
+    queued: Array
     commitment: Array
     flags: Array
     bytes_: Array
     rising: Array
     leaving: Array
     hearing: Array
+    blocks: Array
     heard_block: Array
     rumour_ids: Array
     told: Array
@@ -303,8 +314,10 @@ def scratch(t: Tables) -> Scratch:
     shapes: dict[str, tuple[int | tuple[int, ...], Any]] = {
         **dict.fromkeys(("here", "slot"), (n, np.int32)),
         **dict.fromkeys(("per_comrade", "seen"), (n, np.float64)),
-        **dict.fromkeys(("alone", "broke"), (n, np.bool_)),
-        **dict.fromkeys(("manned", "empty", "fell", "lost", "contested", "beside_lost", "enclosed", "supplied"), (places, np.bool_)),
+        **dict.fromkeys(("alone", "broke", "near"), (n, np.bool_)),
+        **dict.fromkeys(
+            ("manned", "empty", "fell", "lost", "contested", "beside_lost", "enclosed", "supplied"), (places, np.bool_)
+        ),
         **dict.fromkeys(("at_place", "flank", "allies", "km"), (places, np.float32)),
         **dict.fromkeys(("mean_trust", "commitment"), (patrons, np.float32)),
         **dict.fromkeys(("bytes_", "leaving"), ((SIEVED, n), np.uint8)),
@@ -320,10 +333,14 @@ def scratch(t: Tables) -> Scratch:
         "column_place": (columns, np.int32),
         "engaged": (columns, np.bool_),
         "waiting": (triggers, np.int64),
-        "has_fired": (triggers, np.bool_),
+        **dict.fromkeys(("has_fired", "asked"), (triggers, np.bool_)),
+        "reached": (n, np.int32),
+        "rumour_known": ((rumours, 2), np.int64),
+        "queued": (places, np.bool_),
         "flags": (4, np.bool_),
         "rising": ((SIEVED, places), np.uint8),
         "hearing": ((rumours, SIEVED, n), np.uint8),
+        "blocks": (len(Decision) + 1, np.int64),
         "heard_block": (rumours, np.int64),
         "rumour_ids": (n, np.uint64),
         "told": ((rumours * n, 2), np.int32),
@@ -361,8 +378,8 @@ def tables(plan: Plan, look_every: int, tick_every: int) -> Tables:
             _row(graph.edge_link, np.int32),
             _row(graph.edge_km, np.float32),
             _row(graph.edge_front, np.float32),
+            _row(_twins(graph.edge_link), np.int32),
             _row(np.append(graph.first, len(graph.edge_from)), np.int32),
-            np.ascontiguousarray(graph.ways, np.int32),
         ),
         shortcuts=_shortcuts(plan),
         columns=_columns(plan),
@@ -393,6 +410,14 @@ def tables(plan: Plan, look_every: int, tick_every: int) -> Tables:
 
 def _row(values: Any, dtype: Any) -> Array:
     return np.ascontiguousarray(np.asarray(values, dtype).reshape(-1))
+
+
+def _twins(edge_link: Array) -> Array:
+    """The other edge of each edge's link."""
+    order = np.argsort(edge_link, kind="stable").reshape(-1, 2)
+    twins = np.empty(len(edge_link), np.intp)
+    twins[order[:, 0]], twins[order[:, 1]] = order[:, 1], order[:, 0]
+    return twins
 
 
 def _lists(lists: Iterable[Sequence[int] | Array]) -> Lists:
@@ -427,7 +452,9 @@ def _groups(of: Array, members: Array) -> Groups:
     size = np.bincount(of[members]) if members.any() else np.zeros(1, np.intp)
     mine = np.where(members, size[np.maximum(of, 0)], 1)
     return Groups(
-        _row(np.where(members, of, -1), np.int32), _row(1.0 / np.maximum(mine - 1, 1), np.float64), _row(mine == 1, bool)
+        _row(np.where(members, of, -1), np.int32),
+        _row(1.0 / np.maximum(mine - 1, 1), np.float64),
+        _row(mine == 1, bool),
     )
 
 
@@ -480,18 +507,29 @@ def _triggers(plan: Plan) -> Triggers:
         _row(triggers.until, np.float64),
         _row(triggers.scales_with, np.int32),
         _row(np.append(0, np.cumsum([len(g) for g in triggers.guards])), np.int32),
+        _row([all(map(_is_steady, guards)) for guards in triggers.guards], np.bool_),
         _row(np.append(0, np.cumsum([len(a) for a in triggers.effects])), np.int32),
         _row([happens for accounts in triggers.happens for happens in accounts], np.bool_),
         _row(np.append(0, np.cumsum([len(account) for account in effects])), np.int32),
     )
 
 
+def _is_steady(guard: Guard) -> bool:
+    limits = (*guard.strength, *guard.nation)
+    return not guard.commitment_below and not guard.commitment_above and all(value is None for value in limits)
+
+
 def _guards(guards: list[Guard]) -> Guards:
     limits = [(*((p, v, False) for p, v in g.commitment_below), *((p, v, True) for p, v in g.commitment_above))
               for g in guards]  # fmt: skip
     between = [[np.nan if v is None else v for v in (*g.strength, *g.nation)] for g in guards]
+    lost, held, contested, fired, not_fired = (_lists(guard.rows[kind] for guard in guards) for kind in range(5))
     return Guards(
-        *(_lists(guard.rows[kind] for guard in guards) for kind in range(5)),
+        lost=lost,
+        held=held,
+        contested=contested,
+        fired=fired,
+        not_fired=not_fired,
         between=np.asarray(between, np.float32).reshape(-1, 4),
         patrons=_lists([patron for patron, _, _ in items] for items in limits),
         limit=_row([value for items in limits for _, value, _ in items], np.float32),

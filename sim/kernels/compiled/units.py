@@ -26,14 +26,15 @@ _WAYS = np.array([Status.named(way) for way in WAYS], np.int8)
 
 
 @inlined
-def stand(place: Any, hop: Any, status: Any, places: Any, here: Any, slot: Any, crowd: Any, per_comrade: Any,
+def stand(place: Any, hop: Any, status: Any, here: Any, slot: Any, crowd: Any, per_comrade: Any,
           alone: Any) -> None:  # fmt: skip
     """Where units stand: on the road, with the place they make for; absent ones at a place of their own."""
     crowd[:] = 0
+    nowhere = len(crowd) - 1
     for u in range(len(place)):
         at = np.int32(hop[u]) if hop[u] >= 0 else np.int32(place[u])
         here[u] = at
-        slot[u] = np.int32(places) if status[u] == ABSENT else at
+        slot[u] = np.int32(nowhere) if status[u] == ABSENT else at
         crowd[slot[u]] += 1
     for u in range(len(place)):
         others = crowd[slot[u]] - 1
@@ -49,7 +50,7 @@ def see(status: Any, slot: Any, per_comrade: Any, side: Any, formation: Any, all
     sums[:] = 0.0
     for u in range(len(status)):
         now = status[u]
-        steady = np.float32(1) if now == HOLDING or now == ABSENT else np.float32(0)
+        steady = np.float32(1) if now in (HOLDING, ABSENT) else np.float32(0)
         wavers = p.hold_wavering if now == WAVERING else np.float32(0)
         road = p.hold_withdrawing if now == WITHDRAWING else np.float32(0)
         value = np.float64(steady + wavers + road)
@@ -75,10 +76,10 @@ def see(status: Any, slot: Any, per_comrade: Any, side: Any, formation: Any, all
 
 @inlined
 def sense(
-    n: Any,
     targets: Any,
     alone: Any,
-    shares: Any,
+    local_news: Any,
+    news: Any,
     old: Any,
     new: Any,
     belief: Any,
@@ -91,19 +92,19 @@ def sense(
     old_local, old_command, old_nation, old_patron = old
     new_local, new_command, new_nation, new_patron = new
     alone_local, alone_command, alone_nation, alone_patron = alone
-    for u in range(n):
+    for u in range(len(belief)):
         before = old_nation[u]
         belief[u] = rules.belief(old_local[u], old_command[u], before, p)
-        new_local[u] = rules.relax(old_local[u], before if alone_local[u] else local[u], shares[0])
-        new_command[u] = rules.relax(old_command[u], before if alone_command[u] else command[u], shares[1])
-        new_nation[u] = rules.relax(before, before if alone_nation[u] else nation[u], shares[1])
+        new_local[u] = rules.relax(old_local[u], before if alone_local[u] else local[u], local_news)
+        new_command[u] = rules.relax(old_command[u], before if alone_command[u] else command[u], news)
+        new_nation[u] = rules.relax(before, before if alone_nation[u] else nation[u], news)
     if any_allied:
-        for u in range(n):
+        for u in range(len(belief)):
             if allied[u]:
                 instead = rules.allied_nation(old_nation[u], old_patron[u], p)
                 belief[u] = rules.belief(old_local[u], old_command[u], instead, p)
                 target = old_nation[u] if alone_patron[u] else patron[u]
-                new_patron[u] = rules.relax(old_patron[u], target, shares[1])
+                new_patron[u] = rules.relax(old_patron[u], target, news)
 
 
 @inlined
@@ -155,11 +156,11 @@ def fight(fighting: Any, quality: Any, slot: Any, control: Any, terrain: Any, at
 
 
 @inlined
-def around(n: Any, here: Any, beside_lost: Any, flank: Any, allies: Any, supplied: Any, p: Any, out: Any) -> None:
+def around(here: Any, beside_lost: Any, flank: Any, allies: Any, supplied: Any, p: Any, out: Any) -> None:
     """What the place of each unit holds for it as long as nobody moves and no place changes hands.
     `out`: flank, allies, connection, exposure without a fight."""
     lost_beside, beside, connected, calm = out
-    for u in range(n):
+    for u in range(len(here)):
         at = here[u]
         lost_beside[u], beside[u] = flank[at], allies[at]
         connected[u] = np.float32(1) if supplied[at] else np.float32(0)
@@ -167,14 +168,14 @@ def around(n: Any, here: Any, beside_lost: Any, flank: Any, allies: Any, supplie
 
 
 @inlined
-def engage(n: Any, here: Any, attackers: Any, battle: Any, beside_lost: Any, calm: Any, rest: Any, p: Any,
+def engage(here: Any, attackers: Any, battle: Any, beside_lost: Any, calm: Any, rest: Any, p: Any,
            out: Any) -> None:  # fmt: skip
     """What the fight at its place does to each unit. `rest`: fatigue's level and share out of pressure;
     `out`: pressure, losses, fatigue's level and share, exposure."""
     pressure, dying, level, share, exposure = out
-    for u in range(n):
+    for u in range(len(here)):
         pressure[u], dying[u], level[u], share[u], exposure[u] = 0, 0, rest[0], rest[1], calm[u]
-    for u in range(n):
+    for u in range(len(here)):
         at = here[u]
         if attackers[at] > 0:
             pressure[u], dying[u], level[u], share[u] = battle[0, at], battle[2, at], battle[4, at], battle[5, at]
@@ -182,44 +183,47 @@ def engage(n: Any, here: Any, attackers: Any, battle: Any, beside_lost: Any, cal
 
 
 @inlined
-def suffer(n: Any, status: Any, felt: Any, connected: Any, supply_cap: Any, old: Any, new: Any, days: Any) -> None:
+def suffer(status: Any, felt: Any, connected: Any, supply_cap: Any, old: Any, new: Any, days: Any) -> None:
     """Losses, fatigue and stocks of each unit. `felt`: as `engage`; `old`, `new`: strength, fatigue, supply."""
     pressure, dying, level, share, _ = felt
     strength, fatigue, supply = old
     new_strength, new_fatigue, new_supply = new
-    for u in range(n):
+    for u in range(len(status)):
         stands = np.float32(1) if status[u] <= WAVERING else np.float32(0)
         new_strength[u] = strength[u] * (np.float32(1) - dying[u] * stands)
         new_fatigue[u] = rules.relax(fatigue[u], level[u], share[u])
-    for u in range(n):
+    for u in range(len(status)):
         new_supply[u] = rules.stock(supply[u], connected[u], pressure[u], supply_cap[u], days)
 
 
 @inlined
-def backing(n: Any, status: Any, allied: Any, patron: Any, beside: Any, trust: Any, commitment: Any, together: Any,
-            any_patron: Any, p: Any, promised: Any, out: Any) -> None:  # fmt: skip
+def backing(status: Any, allied: Any, patron: Any, beside: Any, trust: Any, commitment: Any, weight: Any, p: Any,
+            promised: Any, out: Any) -> None:  # fmt: skip
     """The support that each unit feels; `beside` counts allied units where it stands. `promised` is scratch."""
-    for u in range(n):
+    for u in range(len(status)):
         out[u] = np.float32(0.5)  # nobody to miss: the reference value
-    if any_patron:
-        for u in range(n):
+    if len(weight) > 0:
+        together = np.float32(0)
+        for k in range(len(weight)):
+            together = together + weight[k] * commitment[k]
+        for u in range(len(status)):
             promised[u] = commitment[patron[u]] if patron[u] >= 0 else together
-        for u in range(n):
+        for u in range(len(status)):
             itself = np.float32(1) if allied[u] and status[u] <= WAVERING else np.float32(0)
             out[u] = rules.support(beside[u] - itself, trust[u], promised[u], p)
 
 
 @inlined
-def weigh(n: Any, hour: Any, leaderless_until: Any, shocks: Any, pressure: Any, flank: Any, strength: Any, supply: Any,
+def weigh(hour: Any, leaderless_until: Any, shocks: Any, pressure: Any, flank: Any, strength: Any, supply: Any,
           belief: Any, fatigue: Any, support: Any, loyalty: Any, disposition: Any, p: Any, half: Any,
           shock: Any) -> None:  # fmt: skip
     """Equation 4: the quit index eta, kept as exp(eta/2)."""
-    for u in range(n):
+    for u in range(len(half)):
         shock[u] = shocks[0, u]
     for decay in range(1, len(shocks)):
-        for u in range(n):
+        for u in range(len(half)):
             shock[u] = shock[u] + shocks[decay, u]
-    for u in range(n):
+    for u in range(len(half)):
         leaderless = np.float32(1) if leaderless_until[u] > hour else np.float32(0)
         terms = rules.terms(pressure[u], flank[u], strength[u], rules.want(supply[u], p), belief[u], leaderless,
                             fatigue[u], support[u], loyalty[u], shock[u], p)  # fmt: skip
@@ -227,10 +231,10 @@ def weigh(n: Any, hour: Any, leaderless_until: Any, shocks: Any, pressure: Any, 
 
 
 @inlined
-def menace(n: Any, status: Any, hour: Any, leaderless_until: Any, exposure: Any, half: Any, rally: Any, leave_rate: Any,
+def menace(status: Any, hour: Any, leaderless_until: Any, exposure: Any, half: Any, rally: Any, leave_rate: Any,
            dt: Any, p: Any, integral: Any) -> None:  # fmt: skip
     """Equation 5: the hazard of a change of status, times the step."""
-    for u in range(n):
+    for u in range(len(status)):
         leaderless = np.float32(1) if leaderless_until[u] > hour else np.float32(0)
         steep, open_to = half[u], exposure[u]
         doubt = rules.waver(steep, open_to, p)

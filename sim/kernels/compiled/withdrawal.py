@@ -22,9 +22,29 @@ def may_pass(edge: Any, goal: Any, side: Any, control: Any, neutral: Any, passab
 
 
 @part
+def measure(goal: Any, side: Any, control: Any, passable: Any, graph: Any, km: Any, queue: Any, queued: Any) -> None:
+    """Fill `km` with the distance to `goal`: whoever has come nearer tells its neighbours, until nobody does."""
+    km[goal] = np.float32(0)
+    queue[0], first, waiting = goal, 0, 1
+    queued[:] = False
+    while waiting > 0:
+        at = queue[first]
+        first, waiting, queued[at] = (first + 1) % len(queue), waiting - 1, False
+        for edge in range(graph.first[at], graph.first[at + 1]):
+            to, back = graph.edge_from[edge], graph.twin[edge]
+            way = km[at] + graph.edge_km[back]
+            if passable[back] and way < km[to]:
+                km[to] = way
+                if control[to] == side and not queued[to]:
+                    queue[(first + waiting) % len(queue)] = to
+                    waiting, queued[to] = waiting + 1, True
+
+
+@part
 def toward(goal: Any, place: Any, side: Any, control: Any, neutral: Any, passable: Any, graph: Any, shortcuts: Any,
-           km: Any) -> Any:  # fmt: skip
-    """(next place or -1, road there [km]) on the shortest held, open way to `goal`. `km` (place) is scratch."""
+           km: Any, queue: Any, queued: Any) -> Any:  # fmt: skip
+    """(next place or -1, road there [km]) on the shortest held, open way to `goal`. `km`, `queue`, `queued`
+    (place) are scratch."""
     reachable = control[goal] == side or neutral[control[goal]]
     row = shortcuts.row[goal]
     if reachable and row >= 0 and shortcuts.hop[row, place] >= 0:
@@ -37,16 +57,7 @@ def toward(goal: Any, place: Any, side: Any, control: Any, neutral: Any, passabl
             return shortcuts.hop[row, place], shortcuts.road[row, place]
     km[:] = np.float32(np.inf)
     if reachable:
-        km[goal] = np.float32(0)
-    nearer = reachable
-    while nearer:
-        nearer = False
-        for to in range(len(km)):
-            for edge in range(graph.first[to], graph.first[to + 1]):
-                if may_pass(edge, goal, side, control, neutral, passable, graph):
-                    way = km[graph.edge_from[edge]] + graph.edge_km[edge]
-                    if way < km[to]:
-                        km[to], nearer = way, True
+        measure(goal, side, control, passable, graph, km, queue, queued)
     return next_hop(goal, place, side, control, neutral, passable, graph, km)
 
 
@@ -76,19 +87,19 @@ def settle(u: Any, before: Any, place: Any, destination: Any, status: Any, neutr
 @part
 def find_way(u: Any, side: Any, contingent: Any, capital: Any, before: Any, control: Any, status: Any, place: Any,
              destination: Any, hop: Any, road_left: Any, neutral: Any, passable: Any, graph: Any, shortcuts: Any,
-             km: Any) -> Any:  # fmt: skip
+             km: Any, queue: Any, queued: Any) -> Any:  # fmt: skip
     """Give a traveller its next place, or settle it; returns whether it has no way out of a lost place."""
     at, ordered = place[u], np.int64(destination[u])
     held = control[at] == side
     if held and (ordered == at or (ordered < 0 and at == capital)):
         settle(u, before, place, destination, status, neutral, contingent)
         return False
-    single = ordered < 0
+    single = bool(ordered < 0)
     goal = capital if single else ordered
-    to, road = toward(goal, at, side, control, neutral, passable, graph, shortcuts, km)
+    to, road = toward(goal, at, side, control, neutral, passable, graph, shortcuts, km, queue, queued)
     if to < 0 and not single:
         single = True
-        to, road = toward(capital, at, side, control, neutral, passable, graph, shortcuts, km)
+        to, road = toward(capital, at, side, control, neutral, passable, graph, shortcuts, km, queue, queued)
     if to < 0:
         single = True
         km[:] = np.float32(0)
