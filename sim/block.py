@@ -14,7 +14,6 @@ from sim.kernels.numpy import NumpyKernel
 from sim.kernels.opening import opening
 from sim.plan import Plan
 from sim.recording import Counts, Notes, Recorder, Track, count_final, no_counts, rows, tick_every
-from sim.state import State
 from sim.step import step
 
 LOOK_HOURS = 24.0
@@ -106,14 +105,12 @@ def _stepwise(
 class _Compiled:
     """A block that compiled code has stepped."""
 
-    plan: Plan
-    parts: list[tuple[State, Notes]]
     counts: Counts
+    parts: list[dict[str, NDArray[Any]]]
     track: Track | None = None
 
     def close(self) -> dict[str, NDArray[Any]]:
-        each = [rows(self.plan, state, notes) for state, notes in self.parts]
-        return {name: np.concatenate([part[name] for part in each]) for name in each[0]}
+        return {name: np.concatenate([part[name] for part in self.parts]) for name in self.parts[0]}
 
 
 def _compiled(
@@ -126,7 +123,7 @@ def _compiled(
     from sim.kernels.compiled.kernel import CompiledKernel
 
     kernel = CompiledKernel(plan, look_every(plan), tick_every(plan))
-    block = _Compiled(plan, [], no_counts(plan))
+    block = _Compiled(no_counts(plan), [])
     for start in range(0, len(numbers), _AT_ONCE):
         some = slice(start, start + _AT_ONCE)
         runs = np.ascontiguousarray(numbers[some])
@@ -134,6 +131,6 @@ def _compiled(
         p, notes = plan.values(mine), Notes.empty(plan, len(runs))
         end = kernel.simulate(p, seed, runs, opening(plan, p, seed, runs), notes, block.counts)
         count_final(block.counts, end)
-        block.parts.append((end, notes))
+        block.parts.append(rows(plan, end, notes))
         tell(min(start + _AT_ONCE, len(numbers)) / len(numbers))
     return block

@@ -83,10 +83,28 @@ def _fine(units: Any, run: Any, step: Any, near: Any, key: Any, bytes_: Any) -> 
 
 @part
 def _step(s: Any, t: Any) -> None:
-    """Fifteen arrays read, two exponentials, nine arrays written."""
-    for u in range(s.shape[1]):
-        x = s[0, u] + s[1, u] + s[2, u] + s[3, u] + s[4, u] + s[5, u] + s[6, u]
-        y = s[7, u] + s[8, u] + s[9, u] + s[10, u] + s[11, u] + s[12, u] + s[13, u] + s[14, u]
-        x, y = _exp(-x), _exp(-y)
-        t[0, u], t[1, u], t[2, u], t[3, u], t[4, u] = x, x, x, x, x
-        t[5, u], t[6, u], t[7, u], t[8, u] = y, y, y, y
+    """Fifteen arrays read once, two exponentials, nine arrays written once. Short loops: those become vector code."""
+    for row in range(EXPONENTIALS):
+        _exponential(s[row], s[row + 9], t[row])
+    for row in range(2, 6):
+        _mean(s[row], s[row + 9], t[row])
+    for row in range(6, 9):
+        _copy(s[row], t[row])
+
+
+@part
+def _exponential(one: Any, other: Any, out: Any) -> None:
+    for u in range(len(out)):
+        out[u] = _exp(-(one[u] + other[u]))
+
+
+@part
+def _mean(one: Any, other: Any, out: Any) -> None:
+    for u in range(len(out)):
+        out[u] = (one[u] + other[u]) * FLOAT(0.5)
+
+
+@part
+def _copy(one: Any, out: Any) -> None:
+    for u in range(len(out)):
+        out[u] = one[u]

@@ -11,6 +11,7 @@ from sim.cli import (
     cases,
     check,
     compare,
+    compile,
     export,
     merge,
     new,
@@ -47,6 +48,7 @@ for command in (
     plot.plot,
     new.new,
     cases.cases,
+    compile.compile,
     patterns.patterns,
     schema.schema,
 ):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from sim.kernels.choice import Wanted
     from sim.scenario import Scenario
 
 ScenarioArgument = Annotated[
@@ -58,12 +59,34 @@ OutOption = Annotated[Path | None, typer.Option("--out", metavar="FOLDER", help=
 WorkersOption = Annotated[
     int | None, typer.Option("--workers", min=1, metavar="N", help="Processes; one per core if absent.")
 ]
+KernelOption = Annotated[
+    str,
+    typer.Option(
+        "--kernel", metavar="auto|numpy|compiled", help="What steps the runs; results are the same (see rout compile)."
+    ),
+]
 TrajectoriesOption = Annotated[
     bool, typer.Option("--trajectories", help="Keep every run's history, every 6 h (large).")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="No progress, only the summary.")]
 NoFiguresOption = Annotated[bool, typer.Option("--no-figures", help="Draw nothing.")]
+
+
+def kernel(wanted: str) -> Wanted:
+    """The kernel asked for.
+
+    Raises:
+        typer.BadParameter: there is none of this name.
+    """
+    from typing import get_args
+
+    from sim.kernels.choice import Wanted
+
+    if wanted not in get_args(Wanted):
+        raise typer.BadParameter(f"must be one of {', '.join(get_args(Wanted))}, not {wanted!r}", param_hint="--kernel")
+    known: Wanted = wanted  # type: ignore[assignment]
+    return known
 
 
 def pairs(option: str, given: list[str] | None) -> dict[str, str]:

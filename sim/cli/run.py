@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from sim.results import Result
     from sim.scenario.resolved import Resolved
 
+WORTH_A_HINT = 10.0
+"""Seconds of simulation from which compiling is worth mentioning."""
 COARSE_STEP_HOURS = 2.0
 """Coarser steps lengthen the time to collapse (docs/model.md, "The step")."""
 
@@ -37,6 +39,7 @@ def run(
     account: options.AccountOption = None,
     out: options.OutOption = None,
     workers: options.WorkersOption = None,
+    kernel: options.KernelOption = "auto",
     trajectories: options.TrajectoriesOption = False,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
@@ -64,6 +67,7 @@ def run(
         runs=runs,
         seed=seed,
         workers=workers,
+        kernel=options.kernel(kernel),
         trajectories=trajectories,
     )
     summary = _finish(result, folder, figures=not no_figures, quiet=quiet)
@@ -151,7 +155,10 @@ def _simulate(resolved: Resolved, folder: Path, *, quiet: bool, runs: int, worke
         say.print(f"Stopped. {kept(folder, runs)}", soft_wrap=True)
         raise typer.Exit(INTERRUPTED) from None
     if not quiet:
-        say.print(f"{runs:,} runs in {time.monotonic() - began:.1f} s", style="hint")
+        seconds = time.monotonic() - began
+        say.print(f"{runs:,} runs in {seconds:.1f} s", style="hint")
+        if seconds > WORTH_A_HINT and result.provenance["kernel"] == "numpy" and not how["trajectories"]:
+            say.print("rout compile (about a minute, once) makes runs several times faster.", style="hint")
     return result
 
 

@@ -83,12 +83,13 @@ class SweepFolder:
         return cls(path, sweep.explicit)
 
     @classmethod
-    def open(cls, path: Path) -> SweepFolder:
+    def open(cls, path: str | Path) -> SweepFolder:
         """The folder of a sweep, complete or not.
 
         Raises:
             ResultError: it is none.
         """
+        path = Path(path)
         try:
             explicit = json.loads((path / FILE).read_text("utf-8"))
             explicit["shards"], explicit["columns"], explicit["versions"]

@@ -49,8 +49,8 @@ def _panel(ax: Axes, swept: Swept, factor: Factor) -> None:
         ax.vlines(x[mine], low[mine], high[mine], color=GREY, lw=0.8, gid="interval")
     ax.plot(x[mine], share[mine], ".", color=GREY, markersize=4, alpha=0.7, gid="points")
     centres = groups.means(x)
-    line = "-" if factor.numeric else ""  # nothing lies between two words
-    ax.plot(centres, groups.means(share), line, marker="o", color=BLUE, lw=1.6, markersize=4, gid="mean")
+    line = "-" if factor.numeric else "none"  # nothing lies between two words
+    ax.plot(centres, groups.means(share), ls=line, marker="o", color=BLUE, lw=1.6, markersize=4, gid="mean")
     if factor.numeric and isinstance(factor.base, int | float) and x[mine].min() <= factor.base <= x[mine].max():
         ax.axvline(factor.base, color=VERMILLION, lw=1.0, ls=(0, (3, 2)), gid="base")
     factor.mark(ax)

@@ -24,7 +24,7 @@ def figure(swept: Swept) -> Figure:
     Where every value of one was combined with every value of the other there is a cell for
     each pair, with the mean over what else varies; otherwise a dot for each point.
     """
-    across, up, panels = _chosen(swept)
+    across, up, panels = chosen(swept)
     levels = panels.levels if panels else [None]
     fig = swept.page(height=3.5 if len(levels) == 1 else 2.9)
     axes = fig.subplots(1, len(levels), sharey=True, squeeze=False).ravel()
@@ -58,7 +58,7 @@ def is_grid(across: Factor, up: Factor) -> bool:
     return len(pairs) == len(across.levels) * len(up.levels)
 
 
-def _chosen(swept: Swept) -> tuple[Factor, Factor, Factor | None]:
+def chosen(swept: Swept) -> tuple[Factor, Factor, Factor | None]:
     """The two most influential factors, numbers across, and a third with few values for panels."""
     first, second = swept.factors[:2]
     across, up = (first, second) if first.numeric or not second.numeric else (second, first)
