@@ -121,6 +121,10 @@ class Notes:
     breaks: NDArray[np.int32]
     cascade: NDArray[np.int32]
     largest: NDArray[np.int32]
+    cascade_start: NDArray[np.float32]
+    """Hour of the first break of the present cascade."""
+    largest_start: NDArray[np.float32]
+    largest_end: NDArray[np.float32]
     last_break: NDArray[np.float32]
     broken: NDArray[np.bool_]
     over: NDArray[np.bool_]
@@ -146,6 +150,9 @@ class Notes:
             breaks=none(),
             cascade=none(),
             largest=none(),
+            cascade_start=never(),
+            largest_start=never(),
+            largest_end=never(),
             last_break=np.full(many, -np.inf, FLOAT),
             broken=np.zeros((len(plan.units.ids), many), bool),
             over=np.zeros(many, bool),
@@ -254,7 +261,10 @@ class Recorder:
         np.add.at(counts.first_breaks, rows[first[fresh]], 1)
         goes_on = hour - notes.last_break[runs] <= CASCADE_GAP_HOURS
         notes.cascade[runs] = np.where(goes_on, notes.cascade[runs], 0) + number
-        notes.largest[runs] = np.maximum(notes.largest[runs], notes.cascade[runs])
+        notes.cascade_start[runs] = np.where(goes_on, notes.cascade_start[runs], hour)
+        grown = runs[notes.cascade[runs] > notes.largest[runs]]
+        notes.largest[grown], notes.largest_end[grown] = notes.cascade[grown], hour
+        notes.largest_start[grown] = notes.cascade_start[grown]
         notes.breaks[runs] += number.astype(np.int32)
         notes.last_break[runs] = hour
 
@@ -278,6 +288,7 @@ def rows(plan: Plan, state: State, notes: Notes) -> dict[str, NDArray[Any]]:
     row |= {f"strength_{level * 100:.0f}_hour": times for level, times in zip(LEVELS, notes.levels, strict=True)}
     row["first_break"] = np.array([*plan.units.ids, None], dtype=object)[notes.first]
     row |= {"first_break_hour": notes.first_hour, "breaks": notes.breaks, "largest_cascade": notes.largest}
+    row |= {"cascade_hour": notes.largest_start, "cascade_end_hour": notes.largest_end}
     row["men_start"] = _sum_rows(men * (status_of != Status.ABSENT))
     for status in Status:
         row[f"men_{status.label}"] = _sum_rows(men * strength * (status_of == status))

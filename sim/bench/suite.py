@@ -184,7 +184,7 @@ class _Desk:
         return rates(resolved, job, apart(self._file(resolved), job), live)
 
     def _file(self, resolved: Resolved) -> Path:
-        file = self.folder / f"{resolved.name}.json"
+        file = self.folder / "scenario.json"
         file.write_text(resolved.model_dump_json(), encoding="utf-8")
         return file
 

@@ -8,6 +8,7 @@ import typer
 
 from sim.cli import (
     attribute,
+    bench,
     cases,
     check,
     compare,
@@ -50,6 +51,7 @@ for command in (
     cases.cases,
     compile.compile,
     patterns.patterns,
+    bench.bench,
     schema.schema,
 ):
     app.command()(command)

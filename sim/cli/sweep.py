@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import shlex
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -94,33 +96,20 @@ def _simulate(
     quiet: bool,
     again: str,
 ) -> SweepFolder:
-    """Run with progress; on Ctrl-C, a full disk or a lost worker say what is kept."""
-    from concurrent.futures import BrokenExecutor
-
+    """Run with progress."""
     from sim.cli.output import console
     from sim.cli.progress import RunProgress
     from sim.cli.run import cores
     from sim.experiments.sweep.run import run_sweep
-    from sim.experiments.sweep.workers import WorkerError
 
-    say = console(error=True)
     began = time.monotonic()
     ran = 0
-
-    def kept() -> str:
-        go_on = again if part is None else f"{again} --shard {part[0]}/{part[1]}"
-        resumed = go_on if part else f"{go_on} --resume"
-        return (
-            f"What was complete is kept in {folder}. Go on with: {resumed}" if folder.exists() else "Nothing is kept."
-        )
-
-    try:
+    with _explained(folder, f"{again} --resume" if part is None else f"{again} --shard {part[0]}/{part[1]}"):
+        pool = None
         if cluster:
             from sim.experiments.sweep.cluster import on_cluster
 
             pool = on_cluster(cluster)
-        else:
-            pool = None
         with RunProgress(0, quiet=quiet) as progress:
 
             def report(done: int, total: int) -> None:
@@ -128,18 +117,31 @@ def _simulate(
                 ran = done
                 progress(done, total)
 
+            workers = workers or min(cores(), asked.layout.shards)
             done = run_sweep(
-                asked,
-                folder,
-                resume=resume,
-                part=part,
-                workers=workers or min(cores(), asked.layout.shards),
-                pool=pool,
-                on_progress=report,
-                command=again,
+                asked, folder, resume=resume, part=part, workers=workers, pool=pool, on_progress=report, command=again
             )
+    if not quiet and ran:
+        console(error=True).print(f"{ran:,} runs in {time.monotonic() - began:.1f} s", style="hint")
+    return done
+
+
+@contextmanager
+def _explained(folder: Path, go_on: str) -> Iterator[None]:
+    """On Ctrl-C, a full disk or a lost worker, says what is kept and how to go on."""
+    from concurrent.futures import BrokenExecutor
+
+    from sim.cli.output import console
+    from sim.experiments.sweep.workers import WorkerError
+
+    def kept() -> str:
+        whole = f"What was complete is kept in {folder}. Go on with: {go_on}"
+        return whole if folder.exists() else "Nothing is kept."
+
+    try:
+        yield
     except KeyboardInterrupt:
-        say.print(f"Stopped. {kept()}", soft_wrap=True)
+        console(error=True).print(f"Stopped. {kept()}", soft_wrap=True)
         raise typer.Exit(INTERRUPTED) from None
     except FileExistsError:
         raise RefusedError(f"{folder} exists and is not overwritten.") from None
@@ -150,9 +152,6 @@ def _simulate(
         raise RefusedError(f"{error}. {kept()}") from None
     except BrokenExecutor:
         raise RefusedError(f"a worker was killed: out of memory, most likely. Use fewer --workers. {kept()}") from None
-    if not quiet and ran:
-        say.print(f"{ran:,} runs in {time.monotonic() - began:.1f} s", style="hint")
-    return done
 
 
 def _draw(done: SweepFolder, *, quiet: bool) -> bool:

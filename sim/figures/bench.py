@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -71,21 +70,22 @@ def _time(ax: Axes, by: str, drawn: list[dict[str, Any]]) -> None:
 
 def _memory(ax: Axes, by: str, drawn: list[dict[str, Any]]) -> None:
     _lines(ax, by, drawn, "peak_memory_mb")
-    ax.set(ylabel="[MB]", ylim=(10, None))
+    ax.set(ylabel="process [MB]")
+    ax.set_ylim(10, ax.get_ylim()[1] * 1.5)
 
 
 def _lines(ax: Axes, by: str, drawn: list[dict[str, Any]], what: str) -> None:
-    ax.set(xscale="log", yscale="log", xlabel=f"{by} [1]")
+    ax.set(xscale="log", yscale="log", xlabel=by)
     for series in drawn:
         colour, marker, label = LOOKS[series["entry"]]
         x, y = ([point[name] for point in series["points"]] for name in ("value", what))
         ax.plot(x, y, marker=marker, color=colour, markersize=4, lw=1.5, label=label)
-    x = np.array([point["value"] for series in drawn for point in series["points"]])
-    ax.set_xlim(x.min() / 1.3, x.max() * 1.3)
-    ax.set_xticks(sorted(set(x.tolist())), minor=False)
+    values = sorted({point["value"] for series in drawn for point in series["points"]})
+    ax.set_xlim(values[0] / 1.3, values[-1] * 1.3)
+    ax.set_xticks(values, minor=False)
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     ax.yaxis.set_major_locator(LogLocator(subs=(1.0,)))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_minor_formatter(NullFormatter())
 

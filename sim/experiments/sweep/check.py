@@ -66,17 +66,17 @@ def factor_fits(
     if factor.parameter:
         return _parameter_fits(factor, tried)
     labels = [base.label for base in bases]
-    found: dict[Candidate, list[Problem]] = {}
+    found: list[tuple[Candidate, list[Problem]]] = []
     for candidate in tried[:MOST_TRIALS]:
-        if not factor.values and len(found) == 2 and any(found.values()):
+        if not factor.values and len(found) == 2 and any(theirs for _, theirs in found):
             break  # an end of its range is wrong: what lies between tells no more
         row = [candidate.value if column == number else None for column in range(len(factors))]
-        found[candidate] = [
-            problem for base in bases for problem in trial(base, point_of(factors, row, base.days, labels))
-        ]
-    everywhere = set.intersection(*(set(problems) for problems in found.values())) if len(found) > 1 else set()
+        points = [point_of(factors, row, base.days, labels) for base in bases]
+        theirs = [problem for base, point in zip(bases, points, strict=True) for problem in trial(base, point)]
+        found.append((candidate, theirs))
+    everywhere = set.intersection(*(set(theirs) for _, theirs in found)) if len(found) > 1 else set()
     problems = [_told(factor, None, named, problem) for problem in everywhere]  # wrong whatever the value
-    for candidate, theirs in found.items():
+    for candidate, theirs in found:
         problems += [_told(factor, candidate.value, candidate.spot, p) for p in theirs if p not in everywhere]
     return problems
 

@@ -13,6 +13,9 @@ from sim.scenario import Document, Scenario, accept, resolve
 from sim.scenario.changes import apply
 from sim.scenario.resolved import Resolved
 
+MOST_DAYS = 3650
+"""As in a scenario file."""
+
 
 @dataclass(frozen=True)
 class Change:
@@ -38,9 +41,12 @@ class Change:
         """The explicit form of a scenario that holds the change, over its horizon.
 
         Raises:
-            ValueError: the horizon is not a whole number of steps.
+            ValueError: the horizon makes no sense, or is not a whole number of steps.
         """
-        resolved = with_horizon(resolve(scenario), self.days, None)
+        days = self.days
+        if days is not None and (isinstance(days, bool) or not isinstance(days, int | float) or not days <= MOST_DAYS):
+            raise ValueError(f"must be a number of days, at most {MOST_DAYS}, not {days!r}")
+        resolved = with_horizon(resolve(scenario), days, None)
         steps = resolved.days * 24 / resolved.step_hours
         if abs(steps - round(steps)) > 1e-9 * steps:
             raise ValueError(f"{resolved.days * 24:g} h are not a whole number of steps of {resolved.step_hours:g} h")

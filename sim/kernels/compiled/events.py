@@ -198,12 +198,10 @@ def size_of(e: Any, values: Any, effects: Any) -> Any:
 def reach(e: Any, key: Any, run: Any, place: Any, effects: Any, units: Any, reached: Any) -> Any:
     """Fills `reached` with the units of an effect that stand where it says and whom chance has it touch;
     returns how many."""
-    first, last, count = effects.at.first[e], effects.at.first[e + 1], 0
+    count = 0
     for i in range(effects.units.first[e], effects.units.first[e + 1]):
         u = effects.units.items[i]
-        here = first == last
-        for k in range(first, last):
-            here = here or place[u] == effects.at.items[k]
+        here = effects.at[e, place[u]]
         if here and effects.chance[e] < 1:
             here = uniform(key, run, 0, units.hash[u] ^ effects.hash[e], CHANCE) < effects.chance[e]
         reached[count] = u

@@ -41,8 +41,11 @@ def note_break(u: Any, r: Any, term: Any, hour: Any, number: Any, notes: Any, co
         counts.first_breaks[u] += 1
     if number == 0 and not hour - notes.last_break[r] <= _GAP:
         notes.cascade[r] = 0
+        notes.cascade_start[r] = hour
     notes.cascade[r] += 1
-    notes.largest[r] = max(notes.largest[r], notes.cascade[r])
+    if notes.cascade[r] > notes.largest[r]:
+        notes.largest[r] = notes.cascade[r]
+        notes.largest_start[r], notes.largest_end[r] = notes.cascade_start[r], hour
     notes.breaks[r] += 1
     notes.last_break[r] = hour
 

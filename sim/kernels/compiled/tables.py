@@ -24,6 +24,8 @@ from sim.state import State, Status
 VERB = {verb: number for number, verb in enumerate(Verb)}
 TOUCHES = {quantity: number for number, quantity in enumerate(Touches)}
 PARAMETER = {name: number for number, name in enumerate(BY_NAME)}
+_OF_THE_RUN = (Touches.BELIEF, Touches.COMMITMENT, Touches.PATRON_TRUST, Touches.ATTACKER_QUALITY, Touches.LINK)
+"""Quantities that are no unit's: whatever units an operation names."""
 
 Array = NDArray[Any]
 
@@ -165,7 +167,8 @@ class Effects(NamedTuple):
     scale: Array
     """(effect, 3) rows of parameters, -1 for none."""
     units: Lists
-    at: Lists
+    at: Array
+    """(effect, place) whether units must, or may, stand there"""
     patrons: Lists
     axes: Lists
     links: Lists
@@ -359,7 +362,7 @@ def tables(plan: Plan, look_every: int, tick_every: int) -> Tables:
     return Tables(
         units=_units(plan),
         side=_groups(units.side, np.ones(len(units.ids), bool)),
-        formation=_groups(units.formation, np.ones(len(units.ids), bool)),
+        formation=_command(plan),
         allies=_groups(units.patron, units.allied),
         ties=_ties(plan),
         places=Places(
@@ -458,6 +461,13 @@ def _groups(of: Array, members: Array) -> Groups:
     )
 
 
+def _command(plan: Plan) -> Groups:
+    groups = _groups(plan.units.formation, np.ones(len(plan.units.ids), bool))
+    if plan.units.ties is None:
+        return groups
+    return groups._replace(alone=np.bincount(plan.units.ties[0], minlength=len(plan.units.ids)) == 0)
+
+
 def _ties(plan: Plan) -> Ties:
     units = len(plan.units.ids)
     if plan.units.ties is None:
@@ -540,6 +550,7 @@ def _guards(guards: list[Guard]) -> Guards:
 def _effects(plan: Plan) -> Effects:
     effects = [e for accounts in plan.triggers.effects for account in accounts for e in account]
     row = {(e.hash, e.rumour): i for i, e in enumerate(effects)}
+    places = np.arange(len(plan.places.ids))
 
     def scale(effect: Effect) -> list[int]:
         return ([PARAMETER[name] for name in effect.scale] + [-1] * 3)[:3]
@@ -550,8 +561,8 @@ def _effects(plan: Plan) -> Effects:
         touches=_row([-1 if e.touches is None else TOUCHES[e.touches] for e in effects], np.int8),
         amount=_row([e.amount for e in effects], np.float32),
         scale=np.asarray([scale(e) for e in effects], np.int32).reshape(-1, 3),
-        units=_lists(e.units for e in effects),
-        at=_lists(e.at for e in effects),
+        units=_lists(() if e.touches in _OF_THE_RUN else e.units for e in effects),
+        at=np.array([np.isin(places, e.at) | (len(e.at) == 0) for e in effects], bool).reshape(-1, len(places)),
         patrons=_lists(e.patrons for e in effects),
         axes=_lists(e.axes for e in effects),
         links=_lists(e.links for e in effects),
