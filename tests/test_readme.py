@@ -42,7 +42,8 @@ def test_make_targets_exist() -> None:
 @pytest.mark.slow
 def test_readme_commands_work_in_their_order(tmp_path: Path) -> None:
     """In a copy of the folder's layout, with few runs: so that nothing here is written to."""
-    (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")
+    for folder in ("scenarios", "docs"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
     for command in COMMANDS:
         program, *words = shlex.split(re.sub(r"--runs \d+", f"--runs {FEW}", command))
         if program != "rout":

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sim.bench.apart import BenchError
 from sim.bench.entries import ENTRIES
+from sim.bench.process import BenchError
 from sim.bench.suite import FULL, NOMINAL, QUICK, Extent, bench, large
 from sim.bench.synthetic import synthetic
 

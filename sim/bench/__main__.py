@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from sim.bench.apart import PHASES
 from sim.bench.entries import Job, measure
+from sim.bench.process import PHASES
 from sim.scenario.resolved import Resolved
 
 

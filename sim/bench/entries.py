@@ -1,4 +1,4 @@
-"""What is measured, each in the process that calls: run it in one of its own (`sim.bench.apart`)."""
+"""What is measured, each in the process that calls: run it in one of its own (`sim.bench.process`)."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ READ = (
     "status", "men", "strength", "quality", "place", "seen_local", "seen_command", "seen_nation", "supply", "fatigue",
     "loyalty", "shock", "disposition", "leaderless_until", "rally",
 )  # fmt: skip
-"""State arrays (unit, run) that each step reads of each unit; all counted as float32."""
+"""State arrays (unit, run) that each step reads of each unit; all counted as float32, shocks as of one decay time."""
 WRITTEN = (
     "status", "strength", "seen_local", "seen_command", "seen_nation", "supply", "fatigue", "loyalty", "shock",
 )  # fmt: skip

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sim.bench.apart import PHASES, apart
 from sim.bench.entries import ENTRIES, Job
 from sim.bench.machine import cores, machine
+from sim.bench.process import PHASES, apart
 from sim.bench.synthetic import PLACES, synthetic
 from sim.kernels.compiled import cache
 from sim.scenario.resolved import Resolved

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sim.cli import options
-from sim.cli.guard import RefusedError
+from sim.cli.guard import INTERRUPTED, RefusedError
 
 if TYPE_CHECKING:
     from sim.bench import Extent
@@ -133,13 +133,17 @@ def _large(entries: list[str], units: int, runs: int, say: Any) -> tuple[Resolve
 
 
 def _or_refuse(work: Any) -> dict[str, Any]:
-    """What the work gives; a `RefusedError` where a measurement failed."""
+    """What the work gives; a `RefusedError` where a measurement failed, 130 where it was stopped."""
     from sim.bench import BenchError
+    from sim.cli.output import console
 
     try:
         told: dict[str, Any] = work()
     except BenchError as error:
         raise RefusedError(f"{error}.") from None
+    except KeyboardInterrupt:
+        console(error=True).print("Stopped. Nothing is kept.")
+        raise typer.Exit(INTERRUPTED) from None
     return told
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import zip_longest
-from textwrap import fill
+from textwrap import TextWrapper
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sim.cli.text import count
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -45,9 +47,9 @@ def print_bench(out: Console, told: Told, *, phases: bool) -> None:
 def print_large(out: Console, told: Told) -> None:
     """Print the measurement of one large force."""
     large = told["large"]
-    threads = f"{large['threads']} thread{'s' if large['threads'] > 1 else ''}"
     out.print(fill(f"An invented force of {large['units']:,} units, {large['runs']:,} runs of {large['steps']} steps "
-                   f"({told['days']:g} days), {told['kernel']} kernel, {threads}: done.", out.width))  # fmt: skip
+                   f"({told['days']:g} days), {told['kernel']} kernel, "
+                   f"{count(large['threads'], 'thread')}: done.", out.width))  # fmt: skip
     out.print(f"Time         {large['seconds']:.1f} s")
     out.print(f"Speed        {_rate(large)} million unit-steps a second, {_ns(large['ns_per_unit_step'])} ns each")
     out.print(f"Memory       {large['peak_memory_mb']:,.0f} MB at its peak, {large['base_memory_mb']:,.0f} MB before")
@@ -62,6 +64,11 @@ def markdown_of(told: Told) -> str:
         lines = [f"| {' | '.join(row)} |" for row in (made.head, rule, *made.rows)]
         parts.append(f"{made.title}:\n\n" + "\n".join(lines))
     return "\n\n".join([*parts, *_compiling(told)]) + "\n"
+
+
+def fill(text: str, width: int) -> str:
+    """Lines of at most this width; "unit-step" is one word."""
+    return TextWrapper(width, break_on_hyphens=False).fill(text)
 
 
 def _what(told: Told) -> str:
@@ -147,7 +154,8 @@ def _compiling(told: Told) -> list[str]:
 def _put(out: Console, made: Table) -> None:
     from sim.cli.output import put, table
 
-    drawn = table(made.title, ids=made.head[: made.words], words=[], numbers=made.head[made.words :])
+    out.print(fill(made.title, out.width), style="head")  # a table would fold it into its own width
+    drawn = table("", ids=made.head[: made.words], words=[], numbers=made.head[made.words :])
     for row in made.rows:
         drawn.add_row(*row)
     put(out, drawn)

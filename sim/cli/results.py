@@ -13,23 +13,23 @@ from sim.cli import options
 from sim.cli.guard import RefusedError
 
 Row = dict[str, Any]
+DEFAULT = Path("results")
 OWN = ("provenance.json", "resolved.json", "summary.json", "sweep.json")
 
 
 def results(
-    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Where to look; results if absent.")] = Path(
-        "results"
-    ),
+    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Where to look.")] = DEFAULT,
     json: options.JsonOption = False,
 ) -> None:
     """List the runs, sweeps and comparisons that are on disk, and the command that makes each again."""
     from sim.cli.output import console
     from sim.cli.text import print_json
 
-    if not folder.is_dir():
+    if not folder.is_dir() and folder != DEFAULT:
         raise RefusedError(f"{folder}: no such folder")
+    inside = sorted(folder.iterdir()) if folder.is_dir() else []
     one = told(folder)
-    found = [one] if one else [row for path in sorted(folder.iterdir()) if path.is_dir() and (row := told(path))]
+    found = [one] if one else [row for path in inside if path.is_dir() and (row := told(path))]
     found.sort(key=lambda row: (row["started"] or "", row["folder"]))
     if json:
         print_json(found)

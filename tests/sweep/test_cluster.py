@@ -20,7 +20,7 @@ from tests.sweep.files import ENVIRONMENT, SMALL, command, desk, start, tree
 pytest.importorskip("distributed")
 pytestmark = pytest.mark.slow
 
-TEXT = SMALL.replace("runs = 30", "runs = 400").replace("shard_runs = 40", "shard_runs = 20")
+TEXT = SMALL.replace("runs = 30", "runs = 200").replace("shard_runs = 40", "shard_runs = 20")
 NO_WARNINGS = {name: value for name, value in ENVIRONMENT.items() if name != "PYTHONWARNINGS"}
 
 Start = Callable[..., subprocess.Popen[str]]

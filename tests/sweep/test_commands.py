@@ -136,8 +136,9 @@ def test_one_folder_can_be_asked_about(shelf: Path) -> None:
 
 
 def test_nothing_on_disk_is_no_error(tmp_path: Path) -> None:
+    assert "There are no results in results" in rout("results", cwd=tmp_path).stdout
     (tmp_path / "results").mkdir()
-    assert "There are no results" in rout("results", cwd=tmp_path).stdout
+    assert "There are no results in results" in rout("results", cwd=tmp_path).stdout
     assert "no such folder" in refused("results", "nowhere", cwd=tmp_path)
 
 

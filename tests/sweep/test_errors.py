@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 from typing import NamedTuple
 
 import pytest
@@ -221,3 +222,33 @@ def test_a_wrong_file_writes_nothing(tmp_path: Path) -> None:
     assert "small.toml:7: design.kind: there is no design 'factoral'" in done.stderr
     assert "(did you mean 'factorial'?)" in done.stderr
     assert tree(tmp_path) == before
+
+
+ODD = ["3", "-1", "0", "1e400", "nan", '"x"', '""', "[]", "[1]", "{}", "{a = 1}", "true", '"\\u0000"', "1979-05-27",
+       "[[1], [2]]", '[1, "a", true]', "99999999999999999999", '"trigger.legion_leaves"', '"unit"', '"."',
+       '"parameter."', '"days"', '"capital"', '"axis.valley.men"', '"sobol"', '"table"', "[{a = 1}]",
+       "inf"]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_slip_gives_a_traceback(seed: int, tmp_path: Path) -> None:
+    """Lines with odd values, left out, or given twice: a sound sweep, or problems in words."""
+    random = Random(seed)
+    outcomes = set()
+    for _ in range(40):
+        lines = [*SMALL.splitlines(), 'key = "trigger.legion_leaves.probability"', "values = [0.1, 0.4]"]
+        lines.insert(-2, "[[factor]]")
+        for _ in range(random.randint(0, 3)):
+            at = random.randrange(len(lines))
+            match random.randrange(3):
+                case 0 if "=" in lines[at]:
+                    lines[at] = lines[at].split("=")[0] + "= " + random.choice(ODD)
+                case 1:
+                    del lines[at]
+                case _:
+                    lines.insert(at, random.choice(lines))
+        try:
+            outcomes.add(len(prepare(desk(tmp_path, "\n".join(lines))).rows) > 0)
+        except ScenarioError as error:
+            outcomes.add(bool(error.problems) and all(problem.message for problem in error.problems))
+    assert outcomes == {True}

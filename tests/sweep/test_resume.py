@@ -171,8 +171,15 @@ def test_a_folder_that_exists_is_left_alone(finished: Finished, tmp_path: Path) 
 
 MEDIUM = SMALL.replace("runs = 30", "runs = 40").replace("shard_runs = 40", "shard_runs = 10")
 """24 shards."""
-LONG = SMALL.replace("runs = 30", "runs = 400").replace("shard_runs = 40", "shard_runs = 25")
-"""96 shards: a few seconds, so that there is time to stop it."""
+LONG = SMALL.replace("runs = 30", "runs = 240").replace("shard_runs = 40", "shard_runs = 24")
+"""60 shards: some seconds, so that there is time to stop it."""
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The files of the long sweep that nothing stopped."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    return tree(run_sweep(prepare(desk(folder, LONG)), folder / "out").path)
 
 
 def wait_for_shards(folder: Path, number: int, process: subprocess.Popen[str]) -> None:
@@ -197,12 +204,12 @@ def test_after_kill_9_it_goes_on_to_the_same_bytes(finished: Finished, tmp_path:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_killed_at_random_moments_again_and_again(workers: str, tmp_path: Path) -> None:
-    file = desk(tmp_path, LONG)
+def test_killed_at_random_moments_again_and_again(workers: str, undisturbed: dict[str, bytes], tmp_path: Path) -> None:
+    desk(tmp_path, LONG)
     moments = random.Random(int(workers))
     words = ["sweep", "small.toml", "--out", "out", "--resume", "--workers", workers, "--no-figures"]
     kills = 0
-    while kills < 6:
+    while kills < 4:
         process = start(*words, cwd=tmp_path)
         time.sleep(moments.uniform(1.5, 4.0))
         if process.poll() is not None:
@@ -214,12 +221,12 @@ def test_killed_at_random_moments_again_and_again(workers: str, tmp_path: Path) 
     assert kills >= 2
     done = command(*words, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert tree(tmp_path / "out") == tree(run_sweep(prepare(file), tmp_path / "whole").path)
+    assert tree(tmp_path / "out") == undisturbed
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_ctrl_c_says_what_is_kept_and_how_to_go_on(workers: str, tmp_path: Path) -> None:
+def test_ctrl_c_says_what_is_kept_and_how_to_go_on(workers: str, undisturbed: dict[str, bytes], tmp_path: Path) -> None:
     desk(tmp_path, LONG)
     process = start("sweep", "small.toml", "--out", "out", "--workers", workers, cwd=tmp_path)
     wait_for_shards(tmp_path / "out", 2, process)
@@ -234,7 +241,7 @@ def test_ctrl_c_says_what_is_kept_and_how_to_go_on(workers: str, tmp_path: Path)
     assert "rout sweep small.toml --out out --resume" in told
     done = command("sweep", "small.toml", "--out", "out", "--resume", "--quiet", "--no-figures", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert tree(tmp_path / "out") == tree(run_sweep(prepare(tmp_path / "small.toml"), tmp_path / "whole").path)
+    assert tree(tmp_path / "out") == undisturbed
 
 
 def test_a_second_process_is_turned_away(finished: Finished, tmp_path: Path) -> None:
@@ -250,8 +257,8 @@ def test_a_second_process_is_turned_away(finished: Finished, tmp_path: Path) -> 
 
 
 @pytest.mark.slow
-def test_of_two_processes_one_works_and_one_is_turned_away(tmp_path: Path) -> None:
-    file = desk(tmp_path, LONG)
+def test_of_two_processes_one_works_and_one_is_turned_away(undisturbed: dict[str, bytes], tmp_path: Path) -> None:
+    desk(tmp_path, LONG)
     words = ["sweep", "small.toml", "--out", "out", "--workers", "1", "--no-figures"]
     first = start(*words, cwd=tmp_path)
     wait_for_shards(tmp_path / "out", 1, first)
@@ -260,7 +267,7 @@ def test_of_two_processes_one_works_and_one_is_turned_away(tmp_path: Path) -> No
     assert first.returncode == 0, err
     assert second.returncode == 2
     assert "another process is at work on out" in second.stderr
-    assert tree(tmp_path / "out") == tree(run_sweep(prepare(file), tmp_path / "whole").path)
+    assert tree(tmp_path / "out") == undisturbed
 
 
 def test_a_full_disk_is_told_and_leaves_only_whole_files(finished: Finished, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@
 >>> folder.summary.to_pandas()
 """
 
+from sim.experiments.sweep import global_designs  # noqa: F401  (enters its designs)
 from sim.experiments.sweep.folder import SweepFolder
 from sim.experiments.sweep.merge import merge
 from sim.experiments.sweep.prepare import prepare

@@ -15,8 +15,7 @@ from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
-import sim
-
+_SIM = Path(__file__).parents[2]
 _SOURCES = ("rules", "kernels", "randomness.py", "operations.py", "parameters.py", "recording.py", "state.py")
 _PACKAGES = ("numba", "llvmlite", "numpy")
 
@@ -26,7 +25,7 @@ def folder() -> Path:
     """The folder of this version and machine, made if needed; in the temporary folder if home is not writable."""
     key = sha256()
     for name in _SOURCES:
-        source = Path(sim.__file__).parent / name
+        source = _SIM / name
         for file in [source] if source.is_file() else sorted(source.rglob("*.py")):
             key.update(file.read_bytes())
     for fact in (*map(version, _PACKAGES), sys.version, platform.machine(), _processor()):

@@ -1,0 +1,186 @@
+"""What is asked of a design point: one number, measured over its runs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.experiments.sweep.folder import SweepFolder
+from sim.measures import THRESHOLDS, Z, median, share_by
+from sim.results import ResultError
+from sim.scenario.problems import nearest
+
+Floats = NDArray[np.float64]
+Kind = Literal["share", "median", "mean"]
+
+NAMES: dict[str, tuple[str, Kind]] = {
+    "share": ("collapse_hour", "share"),
+    **{name: (f"{name}_hour", "share") for name in THRESHOLDS},
+    "median": ("collapse_hour", "median"),
+    "restricted_mean": ("collapse_hour", "mean"),
+}
+"""Name -> column of the rows, and what is made of it."""
+_EVENTS = {"collapse_hour": "collapsed", "capital_hour": "capital lost"}
+COLUMNS = tuple(dict.fromkeys(column for column, _ in NAMES.values()))
+"""All that measures need."""
+
+
+class Known(NamedTuple):
+    """A measure of each point with its 95 % interval, (point,); +inf for a median that is not reached."""
+
+    value: Floats
+    low: Floats
+    high: Floats
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number for each design point.
+
+    Attributes:
+        name: one of `NAMES`.
+        day: by which an event counts; None for the horizon.
+    """
+
+    name: str
+    day: float | None = None
+
+    @property
+    def column(self) -> str:
+        return NAMES[self.name][0]
+
+    @property
+    def kind(self) -> Kind:
+        return NAMES[self.name][1]
+
+    @property
+    def is_share(self) -> bool:
+        return self.kind == "share"
+
+    @property
+    def text(self) -> str:
+        """As it is asked for."""
+        return self.name if self.day is None else f"{self.name}:{self.day:g}"
+
+    @property
+    def words(self) -> str:
+        """What it is, with its unit of measure."""
+        if self.is_share:
+            event = _EVENTS.get(self.column, f"strength below {self.name[-2:]} %")
+            return f"share of runs, {event} by {'the horizon' if self.day is None else f'day {self.day:g}'}"
+        return "median time to collapse [days]" if self.kind == "median" else "mean time to collapse [days]"
+
+    def shown(self, value: float) -> str:
+        """A value or a difference, as printed: a share in per cent, a time in days."""
+        text = f"{100 * value:.1f}" if self.is_share else f"{value:.1f}"
+        return "0.0" if text == "-0.0" else text
+
+    def of_runs(self, hours: Floats, horizon: Floats | float) -> Floats:
+        """Of (…, run) hours of the event: 1 or 0 for a share, otherwise days up to the horizon."""
+        if self.is_share:
+            return np.asarray(hours <= (horizon if self.day is None else 24 * self.day), np.float64)
+        return np.asarray(np.fmin(hours, horizon) / 24, np.float64)
+
+    def average(self, runs: Floats) -> Floats:
+        """The measure from what `of_runs` gives, over the last axis."""
+        if self.kind == "median":
+            return np.asarray(np.quantile(runs, 0.5, axis=-1, method="inverted_cdf"))
+        return np.asarray(runs.mean(axis=-1))
+
+    def known(self, hours: Floats, horizon: float) -> tuple[float, float, float]:
+        """The measure of one point with its 95 % interval, from the hours of its runs."""
+        if self.is_share:
+            return share_by(hours, horizon if self.day is None else 24 * self.day)
+        if self.kind == "median":
+            middle, low, high = median(hours, horizon)
+            if len(hours) < 6:  # too few runs for an interval
+                return _days(middle), 0.0, np.inf
+            return _days(middle), _days(low), _days(high)
+        days = self.of_runs(hours, horizon)
+        half = Z * float(days.std(ddof=1)) / np.sqrt(len(days)) if len(days) > 1 else np.inf
+        mean = float(days.mean())
+        return mean, mean - half, mean + half
+
+
+def _days(hour: float | None) -> float:
+    return np.inf if hour is None else hour / 24
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The runs of a complete sweep as one event sees them.
+
+    Attributes:
+        folder: the sweep.
+        hours: of the event, for each design point (run,); NaN where not reached.
+    """
+
+    folder: SweepFolder
+    hours: tuple[Floats, ...]
+
+    @classmethod
+    def of(cls, folder: SweepFolder, measure: Measure) -> Sample:
+        """Read what a measure needs.
+
+        Raises:
+            ResultError: the sweep is not complete, does not have the column, or ends before the day.
+        """
+        shortest = float(folder.horizons.min()) / 24
+        _ = folder.summary  # complains where it is not complete
+        if measure.day is not None and measure.day > shortest:
+            raise ResultError(f"{measure.text}: the sweep ends on day {shortest:g}")
+        if measure.column not in folder.explicit["columns"]:
+            raise ResultError(f"{folder.path}: the sweep has no column {measure.column}; sweep with --columns for it")
+        rows = folder.by_point([measure.column])
+        return cls(folder, tuple(_floats(table[measure.column]) for _, table in rows))
+
+    @cached_property
+    def table(self) -> Floats:
+        """(point, run) hours.
+
+        Raises:
+            ResultError: points have different numbers of runs.
+        """
+        if len({len(hours) for hours in self.hours}) > 1:
+            raise ResultError(
+                f"{self.folder.path}: its points have different numbers of runs; give runs, not precision"
+            )
+        return np.array(self.hours)
+
+    def runs(self, measure: Measure) -> Floats:
+        """(point, run) of what the measure averages."""
+        return measure.of_runs(self.table, self.folder.horizons[:, None])
+
+    def known(self, measure: Measure) -> Known:
+        """The measure of every point."""
+        every = zip(self.hours, self.folder.horizons, strict=True)
+        return Known(*np.array([measure.known(hours, float(horizon)) for hours, horizon in every]).T)
+
+
+def _floats(column: Any) -> Floats:
+    return np.asarray(column.to_numpy(zero_copy_only=False), np.float64)
+
+
+def measure_of(text: str) -> Measure:
+    """The measure that a text asks for: `share:11`, `median`, `restricted_mean`, `capital`, `strength_25:7` …
+
+    Raises:
+        ValueError: it is none; says what there is.
+    """
+    name, colon, day = text.strip().partition(":")
+    if name not in NAMES:
+        near = nearest(name, list(NAMES))
+        meant = f" (did you mean {near!r}?)" if near else ""
+        raise ValueError(f"there is no measure {name!r}{meant}; there are {', '.join(NAMES)}")
+    if not colon:
+        return Measure(name)
+    if NAMES[name][1] != "share":
+        raise ValueError(f"{name} takes no day")
+    if not re.fullmatch(r"\d+(\.\d+)?", day) or float(day) <= 0:
+        raise ValueError(f"{day!r} is not a day, such as {name}:11")
+    return Measure(name, float(day))
