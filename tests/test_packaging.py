@@ -38,7 +38,7 @@ REGISTRY_HOSTS = tuple(
     ]
 )
 NOT_SOURCE = re.compile(
-    r"(.*/)?(\.git|\.venv|\.hypothesis|__pycache__|.*_cache)|build|dist|.*\.egg-info|results/(?!gallery$)[^/]*"
+    r"(.*/)?(\.git|\.venv|\.hypothesis|__pycache__|.*_cache)|build|dist|.*\.egg-info|results/(?!gallery$|studies$)[^/]*"
 )
 
 

@@ -113,9 +113,9 @@ def _notes(found: Sensitivity) -> list[str]:
         times = (most / RESOLVED) ** 2
         notes.append(
             WIDE.format(
-                f"the interval is wider than ±{RESOLVED:g} ({count(len(names), 'factor')}). About {times:,.0f} times as "
-                f"many --points would do; {100 * found.noise:.0f} % of the variance between points was the dice's, "
-                "which more --runs lessen"
+                f"an interval is wider than ±{RESOLVED:g} ({count(len(names), 'factor')}). About {times:,.0f} times "
+                f"as many --points would do; {100 * found.noise:.0f} % of the variance between points was the "
+                "dice's, which more --runs lessen"
             )
         )
     return [*notes, "Intervals are of the sample of points and of the dice; they know nothing of other ranges."]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -84,7 +84,7 @@ def sensitivity(
 ) -> None:
     """Tell which factors move the outcome, and how much of it is the dice: Morris or Sobol."""
     asked = _measure(measure)
-    given = {"--factor": factor, "--method": method, "--points": points, "--runs": runs, "--seed": seed,
+    given: dict[str, Any] = {"--factor": factor, "--method": method, "--points": points, "--runs": runs, "--seed": seed,
              "--days": days, "--set": set_, "--without": without, "--account": account}  # fmt: skip
     if (Path(scenario) / "sweep.json").exists():
         changes = [flag for flag, value in (given | {"--out": out, "--resume": resume}).items() if value]
@@ -111,15 +111,22 @@ def _measure(text: str | None) -> Measure:
         raise RefusedError(f"--measure {text}: {error}.") from None
 
 
-def _study(scenario: str, given: dict[str, object]) -> Study:
+def _study(scenario: str, given: dict[str, Any]) -> Study:
+    """What the options ask for."""
     from sim.experiments.sensitivity import Study
 
-    named: dict[str, object] = {name.removeprefix("--"): value for name, value in given.items()}
-    for name in ("factor", "without"):
-        named[name] = tuple(named[name] or ())  # type: ignore[call-overload]
-    for name in ("set", "account"):
-        named[name] = options.pairs(f"--{name}", named[name])  # type: ignore[arg-type]
-    return Study(scenario, factors=named.pop("factor"), **named)  # type: ignore[arg-type]
+    return Study(
+        scenario,
+        given["--method"],
+        tuple(given["--factor"] or ()),
+        points=given["--points"],
+        runs=given["--runs"],
+        seed=given["--seed"],
+        days=given["--days"],
+        set=options.pairs("--set", given["--set"]),
+        without=tuple(given["--without"] or ()),
+        account=options.pairs("--account", given["--account"]),
+    )
 
 
 def _simulated(

@@ -33,6 +33,10 @@ def _shown(found: Sensitivity) -> list[Row]:
     return list(found.rows[:MOST])[::-1]
 
 
+def _label(found: Sensitivity) -> str:
+    return found.measure.words + (" [%]" if found.measure.is_share else "")
+
+
 def _names(ax: Axes, rows: Sequence[Row]) -> None:
     ax.set_yticks(range(len(rows)), [row.factor + ("" if row.resolved else " ?") for row in rows])
     ax.set_ylim(-0.7, len(rows) - 0.3)
@@ -46,19 +50,16 @@ def tornado(found: Sensitivity) -> Figure:
     rows = sorted(_shown(found), key=lambda row: abs(row.change[0]))
     fig = _page(found, rows)
     ax = fig.add_subplot()
-    ax.set(title="From low to high", xlabel=found.measure.words)
+    ax.set(title="From low to high", xlabel=_label(found))
     for at, row in enumerate(rows):
         for end, colour, hatch in ((row.low_end, SKY, ""), (row.high_end, ORANGE, "////")):
             ax.barh(at, end - found.mean, left=found.mean, height=0.62, color=colour, hatch=hatch, edgecolor="white",
                     lw=0, gid="end")  # fmt: skip
-        change, half = row.change
-        if np.isfinite(half):
-            ends = np.array([row.high_end - half, row.high_end + half])
-            ax.plot(ends, [at, at], color=INK, lw=1.2, gid="interval", clip_on=True)
+        ax.errorbar(row.high_end, at, xerr=row.change[1], color=INK, lw=1.2, gid="interval")
     ax.axvline(found.mean, color=INK, lw=0.9)
     _names(ax, rows)
     if found.measure.is_share:
-        ax.xaxis.set_major_formatter(PercentFormatter(1))
+        ax.xaxis.set_major_formatter(PercentFormatter(1, symbol=""))
     legend_below(fig, columns=3, handles=[
         Patch(facecolor=SKY, label="factor low"), Patch(facecolor=ORANGE, hatch="////", edgecolor="white", lw=0,
                                                         label="factor high"),
@@ -74,10 +75,7 @@ def indices(found: Sensitivity) -> Figure:
     fig = _page(found, rows)
     ax = fig.add_subplot()
     ax.use_sticky_edges = False
-    if found.method == "sobol":
-        handles = _sobol(ax, found, rows)
-    else:
-        handles = _morris(ax, found, rows)
+    handles = _sobol(ax, found, rows) if found.method == "sobol" else _morris(ax, found, rows)
     ax.axvline(0, color=INK, lw=0.8)
     _names(ax, rows)
     legend_below(fig, columns=3, handles=handles)
@@ -85,8 +83,8 @@ def indices(found: Sensitivity) -> Figure:
 
 
 def _sobol(ax: Axes, found: Sensitivity, rows: Sequence[Row]) -> list[Line2D | Patch]:
-    dice = "" if np.isnan(found.noise) else f"; {100 * min(found.noise, 1):.0f} % was the dice’s, and is taken off"
-    ax.set(title="Share of the variance between points", xlabel=f"of the {found.measure.words}{dice}")
+    dice = f"{100 * min(found.noise, 1):.0f} % of it was the dice’s, and is taken off"
+    ax.set(title="Share of the variance between points", xlabel=f"of the {found.measure.words}\n{dice}")
     handles: list[Line2D | Patch] = []
     for name, label, colour, marker, side in (
         ("first", "S1: alone", BLUE, "o", 0.15),
@@ -106,7 +104,7 @@ def _sobol(ax: Axes, found: Sensitivity, rows: Sequence[Row]) -> list[Line2D | P
 
 
 def _morris(ax: Axes, found: Sensitivity, rows: Sequence[Row]) -> list[Line2D | Patch]:
-    ax.set(title="Elementary effects", xlabel=f"change of the {found.measure.words}")
+    ax.set(title="Elementary effects", xlabel=f"change of the {_label(found)}")
     at = np.arange(len(rows))
     sizes, halves = np.array([row.indices["mu_star"] for row in rows]).T
     sigma, floor = (np.array([row.indices[name][0] for row in rows]) for name in ("sigma", "floor"))
@@ -115,7 +113,7 @@ def _morris(ax: Axes, found: Sensitivity, rows: Sequence[Row]) -> list[Line2D | 
     ax.vlines(floor, at - 0.4, at + 0.4, color=GREY, lw=2.2, gid="floor")
     ax.plot(sigma, at, "D", color=ORANGE, markeredgecolor="white", markersize=6, ls="", gid="sigma")
     if found.measure.is_share:
-        ax.xaxis.set_major_formatter(PercentFormatter(1))
+        ax.xaxis.set_major_formatter(PercentFormatter(1, symbol=""))
     return [
         Patch(color=BLUE, label="µ*, mean size, 95 % interval"),
         Line2D([], [], color=ORANGE, marker="D", ls="", markeredgecolor="white", label="σ, spread"),

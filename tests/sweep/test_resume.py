@@ -208,17 +208,15 @@ def test_killed_at_random_moments_again_and_again(workers: str, undisturbed: dic
     desk(tmp_path, LONG)
     moments = random.Random(int(workers))
     words = ["sweep", "small.toml", "--out", "out", "--resume", "--workers", workers, "--no-figures"]
-    kills = 0
-    while kills < 4:
+    there = 0
+    for _ in range(5):
         process = start(*words, cwd=tmp_path)
-        time.sleep(moments.uniform(1.5, 4.0))
-        if process.poll() is not None:
-            process.communicate()
-            break
+        wait_for_shards(tmp_path / "out", there + moments.randint(0, 6), process)
+        time.sleep(moments.uniform(0, 0.1))
         os.kill(process.pid, signal.SIGKILL)  # the parent alone: its workers must end by themselves
         process.communicate(timeout=30)
-        kills += 1
-    assert kills >= 2
+        checksums = tmp_path / "out" / "checksums"
+        there = len(list(checksums.iterdir())) if checksums.exists() else 0
     done = command(*words, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert tree(tmp_path / "out") == undisturbed

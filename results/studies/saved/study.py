@@ -45,7 +45,7 @@ def table(folder: Path) -> pd.DataFrame:
 
 
 def figure(rows: pd.DataFrame) -> plt.Figure:
-    """Share of runs in which each place fell within 30 days, by what did not happen."""
+    """Share of runs in which each place had fallen by the documented hour, by what did not happen."""
     single = rows[~rows["not_happening"].str.contains(r" \+ ")]
     order = ["", *GROUPS, "all six"]
     names = ["everything happens", *(f"not: {group.replace('_', ' ')}" for group in GROUPS), "none of the six"]
@@ -54,10 +54,10 @@ def figure(rows: pd.DataFrame) -> plt.Figure:
     for clock, marker, colour in looks:
         of_clock = single[single["waver_rate"] == clock]
         for ax, place in zip(axes, PLACES, strict=True):
-            shares = of_clock[of_clock["place"] == place].set_index("not_happening")[f"fallen_by_day_{DAYS}"]
+            shares = of_clock[of_clock["place"] == place].set_index("not_happening")["fallen_by_the_documented_hour"]
             label = f"doubt begins at {clock:g}/h" + (" (default)" if marker == "s" else " (slower clock)")
             ax.plot([shares[key] for key in order], range(len(order)), marker, color=colour, label=label)
-            ax.set(title=place.title(), xlim=(-0.04, 1.04), xlabel=f"share of runs fallen by day {DAYS}")
+            ax.set(title=place.title(), xlim=(-0.04, 1.04), xlabel="fallen by the documented hour")
             ax.grid(color="#E3E6E9")
     axes[0].set_yticks(range(len(order)), names)
     axes[0].invert_yaxis()
