@@ -26,6 +26,8 @@ from sim.results import Result
 from sim.scenario import write_new
 from sim.state import Status
 
+pytestmark = pytest.mark.slow  # half a minute together: every pattern is measured on real runs
+
 ROOT = Path(__file__).parents[1]
 RUNS = 12
 

@@ -110,7 +110,7 @@ def test_no_text_causes_anything_but_problems(data: bytes, tmp_path: Path) -> No
     _loads_or_tells(file)
 
 
-@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     name=st.sampled_from([PLACES, LINKS, UNITS, OUTCOMES, "events.csv", "sources.toml"]),
     spot=st.floats(0, 1),

@@ -37,6 +37,7 @@ def test_the_order_of_falls_is_broadly_the_documented_one(result: sim.Result) ->
     assert order > 0.6
 
 
+@pytest.mark.slow
 def test_with_every_trigger_off_collapse_is_clearly_later(syria: Resolved, result: sim.Result) -> None:
     off = syria.model_copy(update={"triggers": tuple(t.model_copy(update={"enabled": False}) for t in syria.triggers)})
     quiet = sim.run(off, runs=RUNS).outcomes(["collapse_hour"]).collapse_hour.fillna(np.inf)

@@ -25,7 +25,7 @@ NAMES: dict[str, tuple[str, Kind]] = {
     "restricted_mean": ("collapse_hour", "mean"),
 }
 """Name -> column of the rows, and what is made of it."""
-_EVENTS = {"collapse_hour": "collapsed", "capital_hour": "capital lost"}
+_EVENTS = {"collapse_hour": "collapsed", "capital_hour": "with the capital lost"}
 COLUMNS = tuple(dict.fromkeys(column for column, _ in NAMES.values()))
 """All that measures need."""
 
@@ -71,8 +71,8 @@ class Measure:
     def words(self) -> str:
         """What it is, with its unit of measure."""
         if self.is_share:
-            event = _EVENTS.get(self.column, f"strength below {self.name[-2:]} %")
-            return f"share of runs, {event} by {'the horizon' if self.day is None else f'day {self.day:g}'}"
+            event = _EVENTS.get(self.column, f"with strength below {self.name[-2:]} %")
+            return f"share of runs {event} by {'the horizon' if self.day is None else f'day {self.day:g}'}"
         return "median time to collapse [days]" if self.kind == "median" else "mean time to collapse [days]"
 
     def shown(self, value: float) -> str:

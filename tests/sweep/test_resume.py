@@ -188,6 +188,7 @@ def wait_for_shards(folder: Path, number: int, process: subprocess.Popen[str]) -
         time.sleep(0.005)
 
 
+@pytest.mark.slow
 def test_after_kill_9_it_goes_on_to_the_same_bytes(finished: Finished, tmp_path: Path) -> None:
     file = desk(tmp_path, MEDIUM)
     process = start("sweep", "small.toml", "--out", "out", "--workers", "1", "--no-figures", cwd=tmp_path)
