@@ -28,7 +28,8 @@ from sim.results import ResultError
 from sim.scenario import ScenarioError, load, resolve
 from tests.sweep.files import ROOT, desk, rout, tree
 
-FACTORS = ("waver_rate=0.004:0.04", "effect_belief")
+FACTORS = ("waver_rate=0.01:0.3", "effect_loyalty")
+NAMED = ("waver_rate", "effect_loyalty")
 
 
 def spans(low: float, high: float, many: int = 3) -> list[Factor]:
@@ -85,7 +86,7 @@ def test_sobol_on_ishigami_is_scipys_and_near_the_truth() -> None:
     found = sobol(sure(values), 3)
     rows = values.reshape(-1, 5).T
     same = sobol_indices(func={"f_A": rows[:1], "f_B": rows[-1:], "f_AB": rows[1:-1, None]}, n=1024)
-    np.testing.assert_allclose(found.first.value, same.first_order, atol=1e-12)
+    np.testing.assert_allclose(found.first.value, same.first_order, atol=1e-6)  # it centres on A and B alone
     np.testing.assert_allclose(found.total.value, same.total_order, atol=1e-12)
     own = sobol_indices(func=ishigami, n=1024, dists=[uniform(-np.pi, 2 * np.pi)] * 3, rng=5)
     # Analytic: Sobol' & Levitan 1999.
@@ -160,7 +161,7 @@ def test_the_part_of_the_dice_is_taken_off() -> None:
         raw.append(sobol(sure(result.values), 3).total.value)
     np.testing.assert_allclose(np.mean(first, axis=0), truth, atol=0.04)
     np.testing.assert_allclose(np.mean(total, axis=0), truth, atol=0.04)
-    assert (np.mean(raw, axis=0) > truth + [0.03, 0.1, 0.15]).all()
+    assert (np.mean(raw, axis=0) - truth > [0.03, 0.1, 0.15]).all()
 
 
 @pytest.mark.slow
@@ -198,15 +199,23 @@ def test_variance_between_points_has_no_part_of_few_runs() -> None:
 
 
 def test_morris_tells_an_effect_from_the_dice() -> None:
-    where = points("morris", spans(0, 1), 30)
+    where = points("morris", spans(0, 1), 60)
     runs = noisy(where, np.array([4.0, 0.0, 0.0]), 20, 1)
     found = morris(Result.of(runs, mean), where)
     # The difference of two means of 20 runs has variance 2 · 4 / 20; its mean size is √(2/π) of the root.
     np.testing.assert_allclose(found.floor, np.sqrt(2 / np.pi * 8 / 20) / MOVE, rtol=0.15)
-    assert found.mu_star.low[0] > found.floor[0]
-    assert (found.mu_star.low[1:] < found.floor[1:]).all()
-    assert (found.mu_star.value[1:] > 0.4).all()
+    assert found.apart.tolist() == [True, False, False]
+    assert (found.mu_star.value[1:] > 0.5).all()
     assert (found.sigma < 0.5).all()
+
+
+def test_of_effects_by_the_dice_alone_few_seem_more() -> None:
+    """Also where dice tilt the outcome alike on all trajectories."""
+    apart = []
+    for seed in range(60):
+        where = points("morris", spans(0, 1), 15, seed)
+        apart.append(morris(Result.of(noisy(where, np.zeros(3), 20, seed, slope=3), mean), where).apart)
+    assert np.mean(apart) < 0.08
 
 
 def test_the_median_has_its_dice_taken_off_too() -> None:
@@ -240,8 +249,11 @@ def test_measures_are_those_of_the_package() -> None:
     assert Measure("median").known(np.full(9, np.nan), horizon) == (np.inf, np.inf, np.inf)
 
 
-@pytest.mark.parametrize(("text", "says"), [("shar:11", "did you mean 'share'"), ("share:x", "not a day"),
-                                            ("share:0", "not a day"), ("median:4", "takes no day"), ("", "there are")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [("shar:11", "did you mean 'share'"), ("share:x", "not a day"), ("share:0", "not a day"),
+     ("median:4", "takes no day"), ("", "there are")],
+)  # fmt: skip
 def test_measures_that_are_none(text: str, says: str) -> None:
     with pytest.raises(ValueError, match=says):
         measure_of(text)
@@ -257,7 +269,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def study(place: Path, method: Method, **more: Any) -> Study:
-    given = {"factors": FACTORS, "points": 8 if method == "sobol" else 6, "runs": 12, "days": 3.0, **more}
+    given = {"factors": FACTORS, "points": 8 if method == "sobol" else 6, "runs": 12, "days": 2.0, **more}
+    given["set"] = {"exit_rate": "0.3", **given.get("set", {})}
     return Study(str(place / "case.toml"), method, **given)
 
 
@@ -274,22 +287,19 @@ def folders(place: Path) -> dict[str, SweepFolder]:
 def test_the_small_force_agrees_with_scipy(place: Path, folders: dict[str, SweepFolder]) -> None:
     """The same points simulated one by one, without a sweep; indices by scipy."""
     folder, measure = folders["sobol"], measure_of("restricted_mean")
-    plan = make_plan(resolve(load(place / "case.toml")).model_copy(update={"days": 3.0}))
-    names = ("waver_rate", "effect_belief")
-    hours = np.array([
-        outcomes(plan, runs=12, columns=["collapse_hour"], given={name: point[name] for name in names})["collapse_hour"]
-        for point in folder.points.to_pylist()
-    ])  # fmt: skip
-    runs = np.fmin(hours, 72).astype(float) / 24
+    plan = make_plan(resolve(load(place / "case.toml")).model_copy(update={"days": 2.0}))
+    given = [{"exit_rate": 0.3, **{name: point[name] for name in NAMED}} for point in folder.points.to_pylist()]
+    hours = np.array([outcomes(plan, runs=12, given=each)["collapse_hour"] for each in given])
+    runs = np.fmin(hours, 48).astype(float) / 24
     np.testing.assert_allclose(Sample.of(folder, measure).runs(measure), runs)
     rows = runs.mean(axis=1).reshape(-1, 4).T
     same = sobol_indices(func={"f_A": rows[:1], "f_B": rows[-1:], "f_AB": rows[1:-1, None]}, n=8)
     found = sobol(sure(runs.mean(axis=1)), 2)
-    np.testing.assert_allclose(found.first.value, same.first_order, atol=1e-12)
+    np.testing.assert_allclose(found.first.value, same.first_order, atol=0.05)  # it centres on A and B alone
     np.testing.assert_allclose(found.total.value, same.total_order, atol=1e-12)
     told = {row.factor: row for row in analyse(folder, measure).rows}
     mine = sobol(Result.of(runs, measure.average), 2)
-    assert [told[name].indices["total"][0] for name in names] == pytest.approx(mine.total.value)
+    assert [told[name].indices["total"][0] for name in NAMED] == pytest.approx(mine.total.value)
 
 
 def test_the_rate_of_doubt_moves_the_small_force_most(folders: dict[str, SweepFolder]) -> None:
@@ -338,7 +348,7 @@ def test_other_sweeps_are_refused(place: Path, folders: dict[str, SweepFolder]) 
     other = run_sweep(prepare(place / "lhs.toml"), place / "lhs")
     with pytest.raises(ResultError, match="its design is latin_hypercube; sensitivity needs morris or saltelli"):
         analyse(other, Measure("share"))
-    with pytest.raises(ResultError, match="has no column capital_hour|ends on day 3"):
+    with pytest.raises(ResultError, match="ends on day 2"):
         analyse(folders["sobol"], Measure("share", 4))
     precise = head.replace("runs = 4", "shard_runs = 5\nprecision = { half_width = 0.2, at_most = 30 }")
     precise = precise.replace("latin_hypercube", "morris").replace("days = 1", "days = 4")
@@ -364,24 +374,27 @@ def test_changes_hold_at_every_point(place: Path) -> None:
     (base,) = prepare_study(asked).bases
     assert base.value("trigger.legion_leaves.probability") == 0.25
     assert [t.id for t in base.resolved.triggers if not t.enabled] == ["general_shot"]
-    assert base.resolved.days == 3
+    assert base.resolved.days == 2
 
 
 @pytest.mark.parametrize(
     ("more", "says"),
     [
-        ({"factors": ("waver_rat",)}, "--factor waver_rat: there is no parameter .*did you mean 'waver_rate'"),
-        ({"factors": ("waver_rate", "waver_rate")}, "--factor waver_rate: several factors"),
+        ({"factors": ("waver_rat",)}, "--factor: waver_rat: there is no parameter .*did you mean 'waver_rate'"),
+        ({"factors": ("waver_rate", "waver_rate")}, "--factor: waver_rate: several factors"),
         ({"factors": ("waver_rate=1",)}, "not of the form LOW:HIGH"),
-        ({"factors": ("waver_rate=2:1",)}, "--factor waver_rate=2:1: must be above low"),
-        ({"factors": ("waver_rate=nan:1",)}, "--factor waver_rate=nan:1: must be"),
+        ({"factors": ("waver_rate=2:1",)}, "--factor: waver_rate=2:1: must be above low"),
+        ({"factors": ("waver_rate=nan:1",)}, "--factor: waver_rate=nan:1: must be"),
         ({"factors": ("trigger.legion_leaves.probability",)}, "needs low and high"),
         ({"factors": ("unit.bridge_guard.moral=0:1",)}, "did you mean 'morale'"),
         ({"factors": ("switch.general_shoot",)}, "did you mean 'general_shot'"),
         ({"factors": ("switch.general_shot=0:1",)}, "takes no range"),
+        ({"factors": ("waver_rate\udcff",)}, "not UTF-8"),
+        ({"factors": ("waver_rate\x7f",)}, "rout sensitivity: is not valid TOML"),
+        ({"days": float("nan")}, "--days: must be"),
         ({"points": 12}, "--points: must be a power of 2"),
-        ({"set": {"waver_rat": "1"}}, "--set waver_rat: "),
-        ({"without": ("general_shoot",)}, "--without general_shoot: .*did you mean 'general_shot'"),
+        ({"set": {"waver_rat": "1"}}, "--set: waver_rat: "),
+        ({"without": ("general_shoot",)}, "--without: general_shoot: .*did you mean 'general_shot'"),
         ({"account": {"general_shot": "betrayl"}}, "did you mean 'betrayal'"),
         ({"days": 1.01}, "--days: .*not a whole number of steps"),
     ],
@@ -417,10 +430,10 @@ def found(request: pytest.FixtureRequest, folders: dict[str, SweepFolder]) -> Se
 def test_figures_draw_with_their_caption_and_names(name: str, found: Sensitivity) -> None:
     figure = FIGURES[name](found)
     figure.draw_without_rendering()
-    told = texts(figure)
-    assert any(text.endswith(f"seed 1; {LABEL}") for text in told)
-    assert {row.factor for row in found.rows} <= {text.removesuffix(" ?") for text in told}
-    assert sum(text.endswith(" ?") for text in told) == len(found.unresolved)
+    assert any(text.endswith(f"seed 1; {LABEL}") for text in texts(figure))
+    names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert {name.removesuffix(" ?") for name in names} == {row.factor for row in found.rows}
+    assert {name.removesuffix(" ?") for name in names if name.endswith(" ?")} == set(found.unresolved)
 
 
 def test_the_tornado_reaches_from_end_to_end(found: Sensitivity) -> None:
@@ -501,7 +514,7 @@ def test_the_default_is_morris_on_a_folder_of_its_own(place: Path) -> None:
         (("case.toml", "--set", "waver_rate"), "NAME=VALUE"),
         (("case.toml", "--out", "case.toml"), "not overwritten"),
         (("sobol", "--points", "4"), "Leave out --points"),
-        (("sobol", "--measure", "share:9"), "ends on day 3"),
+        (("sobol", "--measure", "share:9"), "ends on day 2"),
         (("nowhere",), "no file, folder or scenario"),
     ],
 )

@@ -112,6 +112,8 @@ class Morris(NamedTuple):
     """Spread: by interaction or by curvature; that by the dice is taken off."""
     floor: Floats
     """Mean size that they would have by the dice alone."""
+    apart: NDArray[np.bool_]
+    """Whether they are larger than the dice alone would make them, at 97.5 %."""
 
 
 def variance_parts(runs: Floats) -> Parts:
@@ -193,6 +195,7 @@ def morris(result: Result, positions: Floats) -> Morris:
     told: Any = analyze(problem, positions, result.values, num_levels=LEVELS, num_resamples=RESAMPLES, seed=1)
     effects, effects_ = (elementary_effects(each, positions) for each in (result.values, result.again))
     error = _covariance(effects_, effects_).mean(axis=0)
+    by_dice = np.quantile(((effects_ - effects_.mean(axis=0)) ** 2).mean(axis=1), 0.975, axis=0)
     sizes_, means_ = np.abs(effects_).mean(axis=1), effects_.mean(axis=1)
     mu = effects.mean(axis=0)
     spread = Z * effects.std(axis=0, ddof=1) / np.sqrt(len(effects)) if len(effects) > 1 else np.full_like(mu, np.nan)
@@ -201,6 +204,7 @@ def morris(result: Result, positions: Floats) -> Morris:
         Estimate(mu, np.hypot(spread, Z * np.sqrt(_covariance(means_, means_)))),
         np.sqrt(np.maximum(told["sigma"] ** 2 - error, 0)),
         np.sqrt(2 / np.pi * error),
+        np.asarray((effects**2).mean(axis=0) > by_dice + 1e-12),
     )
 
 

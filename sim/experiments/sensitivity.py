@@ -81,8 +81,12 @@ class Study:
 
 
 def _table(head: str, values: Mapping[str, Any]) -> str:
-    lines = [f"{json.dumps(name)} = {json.dumps(value)}" for name, value in values.items() if value is not None]
+    lines = [f"{json.dumps(name)} = {_toml(value)}" for name, value in values.items() if value is not None]
     return "\n".join([*([head] if head else []), *lines, ""])
+
+
+def _toml(value: Any) -> str:
+    return repr(value) if isinstance(value, float) else json.dumps(value, ensure_ascii=False)
 
 
 def _factor(text: str) -> dict[str, Any]:
@@ -112,7 +116,10 @@ def prepare_study(study: Study) -> Sweep:
     """
     with TemporaryDirectory() as folder:
         file = Path(folder) / f"{study.method}.toml"
-        file.write_text(study.sweep_file(), encoding="utf-8")
+        try:
+            file.write_text(study.sweep_file(), encoding="utf-8")
+        except UnicodeEncodeError:
+            raise ScenarioError([Problem("rout sensitivity", 0, "", "an option is not UTF-8 text")]) from None
         try:
             return prepare(file)
         except ScenarioError as error:
@@ -126,7 +133,7 @@ def _told(study: Study, problem: Problem) -> Problem:
         return Problem("--factor", 0, study.keys[int(rest[0]) - 1], problem.message, problem.nearest)
     if first in ("set", "without", "account"):
         return Problem(f"--{first}", 0, ".".join(rest), problem.message, problem.nearest)
-    flag = "--points" if first == "design" else "SCENARIO" if first == "scenario" else f"--{first}"
+    flag = {"design": "--points", "scenario": "SCENARIO", "": "rout sensitivity"}.get(first, f"--{first}")
     return Problem(flag, 0, "", problem.message, problem.nearest)
 
 
@@ -137,7 +144,8 @@ class Row(NamedTuple):
         indices: name -> (value, half the width of its 95 % interval, NaN where none is told).
         low_end, high_end: the measure where the factor is low, and where it is high.
         change: from low to high, with half its interval.
-        resolved: whether the runs and points were enough to tell.
+        resolved: whether runs and points were enough: its indices are known to within `RESOLVED`, or its effects
+            are told apart from the dice.
     """
 
     factor: str
@@ -301,8 +309,7 @@ def _morris_rows(facts: Sequence[dict[str, Any]], values: Result, places: Floats
             "floor": (floor, np.nan),
         }
         change = float(highs[i] - lows[i]), MOVE * float(found.mu.half[i])
-        told_apart = size[0] - size[1] > floor + 1e-12
-        rows.append(Row(factor["name"], indices, float(lows[i]), float(highs[i]), change, told_apart))
+        rows.append(Row(factor["name"], indices, float(lows[i]), float(highs[i]), change, bool(found.apart[i])))
     return rows
 
 

@@ -47,15 +47,15 @@ def any_of(lists: Any, guard: Any, flag: Any, wanted: Any) -> Any:
 def holds(guards: Any, guard: Any, lost: Any, contested: Any, fired: Any, commitment: Any, strength: Any,
           nation: Any) -> Any:  # fmt: skip
     """Whether all that a guard asks is so."""
-    if not any_of(guards.lost, guard, lost, True) or not any_of(guards.held, guard, lost, False):
-        return False
-    if not any_of(guards.contested, guard, contested, True):
-        return False
-    if not any_of(guards.fired, guard, fired, True) or not any_of(guards.not_fired, guard, fired, False):
-        return False
     limit = guards.between[guard]
     # A comparison with NaN is false: that limit does not count.
     if strength >= limit[0] or strength <= limit[1] or nation >= limit[2] or nation <= limit[3]:
+        return False
+    if not any_of(guards.fired, guard, fired, True) or not any_of(guards.not_fired, guard, fired, False):
+        return False
+    if not any_of(guards.lost, guard, lost, True) or not any_of(guards.held, guard, lost, False):
+        return False
+    if not any_of(guards.contested, guard, contested, True):
         return False
     for i in range(guards.patrons.first[guard], guards.patrons.first[guard + 1]):
         value = commitment[guards.patrons.items[i]]

@@ -215,7 +215,7 @@ def _simulate_run(s: Any, t: Any, w: Any, values: Any, p: Any, key: Any, run: An
         # withdraw
         for u in range(len(w.status)):
             if s.status[u] == WITHDRAWING and w.status[u] == WITHDRAWING:
-                flags[events.MOVED] = True
+                hop = s.hop[u]
                 if s.hop[u] < 0 and withdrawal.find_way(
                     u, t.units.home[u], t.units.contingent[u], one.capital, s.control, w.control, w.status, s.place,
                     s.destination, s.hop, s.road_left, t.sides.neutral, w.passable, t.graph, t.shortcuts, w.km, w.queue,
@@ -227,7 +227,9 @@ def _simulate_run(s: Any, t: Any, w: Any, values: Any, p: Any, key: Any, run: An
                 road = (p.road_speed_cap if t.units.motorised[u] else p.walk_speed) * one.dt / FLOAT(24)
                 if withdrawal.move(u, road, t.units.home[u], t.units.contingent[u], s.control, w.control, w.status,
                                    s.place, s.destination, s.hop, s.road_left, s.shock, t.sides.neutral):  # fmt: skip
-                    flags[events.STALE_ALLIES] = True
+                    flags[events.STALE_ALLIES] = flags[events.MOVED] = True
+                if s.hop[u] != hop:
+                    flags[events.MOVED] = True
         # commit
         after = FLOAT((step + 1) * one.step_hours)
         breaks = 0
@@ -521,6 +523,8 @@ def _spread(key: Any, run: Any, step: Any, hour: Any, until: Any, rumour: Any, h
             for i in range(first, last):
                 known[k, 0] += rumour[k, reach.items[i]] > 0
                 known[k, 1] += rumour[k, reach.items[i]] == 2
+        if known[k, 1] == known[k, 0]:
+            continue  # nobody is left to hear it
         chance = rules.probability(rules.hearing(FLOAT(known[k, 1] / max(known[k, 0], 1)), p) * dt)
         heard = 0
         if blocks[k] != step // SIEVED:
