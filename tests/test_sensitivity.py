@@ -308,7 +308,7 @@ def test_the_rate_of_doubt_moves_the_small_force_most(folders: dict[str, SweepFo
         first = found.rows[0]
         assert first.factor == "waver_rate"
         assert first.low_end > first.high_end
-        assert first.change[0] == pytest.approx(first.high_end - first.low_end)
+        assert first.change[0] + first.change[1] < 0
         assert sum(found.parts) == pytest.approx(1)
         assert found.parts_interval[0] < found.parts.factors < found.parts_interval[1]
 
@@ -327,6 +327,18 @@ def test_a_switch_counts_from_off_to_on(folders: dict[str, SweepFolder]) -> None
     assert shot.indices["mu"][0] == pytest.approx(np.mean(changes))
     assert shot.indices["mu_star"][0] == pytest.approx(np.mean(np.abs(changes)))
     assert shot.change[0] == pytest.approx(np.mean(changes))
+
+
+def test_ends_lie_around_the_mean_of_all_points(folders: dict[str, SweepFolder]) -> None:
+    found = analyse(folders["morris"], measure_of("share"))
+    for row in found.rows:
+        assert (row.low_end + row.high_end) / 2 == pytest.approx(found.mean)
+    found = analyse(folders["sobol"], measure_of("share"))
+    values = Sample.of(folders["sobol"], measure_of("share")).runs(measure_of("share")).mean(axis=1)
+    rate = np.array(folders["sobol"].points["waver_rate"].to_pylist())
+    (row,) = [row for row in found.rows if row.factor == "waver_rate"]
+    assert row.low_end == pytest.approx(values[np.argsort(rate, kind="stable")[:8]].mean(), abs=0.05)
+    assert row.high_end == pytest.approx(values[np.argsort(rate, kind="stable")[-8:]].mean(), abs=0.05)
 
 
 def test_what_is_told_is_kept_and_plain(folders: dict[str, SweepFolder]) -> None:

@@ -84,6 +84,6 @@ def _trade_off(out: Console, box: Found) -> None:
         made.add_row(name, str(step.restricted), *(f"{100 * share:.0f} %" for share in step[:3]))
     put(out, made)
     if box.worth == box.steps[box.number]:
-        out.print("* box 1, as it is\n")
+        out.print("* this is box 1\n")
     else:
         out.print("* from which box 1 was made: factors that may be chance dropped, the rest enlarged\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from math import ceil, isfinite, log2
 from textwrap import fill
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ SOBOL = (
 MORRIS = (
     "µ*: mean size of the change when the factor goes through its whole range and nothing else changes; µ: with its "
     "sign; σ: how much it differs from place to place, by interaction or curvature; dice: what µ* would be by the "
-    "dice alone. Low and high: {words} over the lower and the upper end of its moves."
+    "dice alone. Low and high: {words} at the two ends of a move over two thirds of the range, around the mean."
 )
 WIDE = "? unresolved: {}."
 
@@ -110,12 +110,12 @@ def _notes(found: Sensitivity) -> list[str]:
         notes.append(WIDE.format("the points do not differ by more than the dice; take more --runs"))
     elif names:
         most = max(half for row in found.rows for _, half in row.indices.values())
-        times = (most / RESOLVED) ** 2
+        enough = 2 ** ceil(log2(found.base * (most / RESOLVED) ** 2))
         notes.append(
             WIDE.format(
-                f"an interval is wider than ±{RESOLVED:g} ({count(len(names), 'factor')}). About {times:,.0f} times "
-                f"as many --points would do; {100 * found.noise:.0f} % of the variance between points was the "
-                "dice's, which more --runs lessen"
+                f"an interval is wider than ±{RESOLVED:g} ({count(len(names), 'factor')}). About --points {enough} "
+                f"would do. {100 * found.noise:.0f} % of the variance between points was the dice's; more --runs "
+                "lessen that"
             )
         )
     return [*notes, "Intervals are of the sample of points and of the dice; they know nothing of other ranges."]

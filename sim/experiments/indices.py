@@ -209,20 +209,11 @@ def morris(result: Result, positions: Floats) -> Morris:
 
 
 def elementary_effects(values: Floats, positions: Floats) -> Floats:
-    """(…, trajectory, factor) change of (…, point) values with each move, over its part of the range."""
-    low, high = ends_of_moves(values, positions)
-    return (high - low) / MOVE
-
-
-def ends_of_moves(values: Floats, positions: Floats) -> tuple[Floats, Floats]:
-    """(…, trajectory, factor) values of the two points of each move, the one with less of the factor first."""
+    """(…, trajectory, factor) change of (…, point) values with each move up, over its part of the range."""
     factors = positions.shape[1]
     moves = np.diff(positions.reshape(-1, factors + 1, factors), axis=1)
-    rows = values.reshape(*values.shape[:-1], -1, factors + 1)
+    changes = np.diff(values.reshape(*values.shape[:-1], -1, factors + 1), axis=-1)
     order = np.abs(moves).argmax(axis=1)  # (trajectory, factor) at which move it was
-    up = np.take_along_axis(moves, order[:, None], axis=1)[:, 0] > 0
-    before, after = (
-        np.take_along_axis(each, np.broadcast_to(order, each.shape), axis=-1)
-        for each in (rows[..., :-1], rows[..., 1:])
-    )
-    return np.where(up, before, after), np.where(up, after, before)
+    up = np.sign(np.take_along_axis(moves, order[:, None], axis=1))[:, 0]
+    order = np.broadcast_to(order, changes.shape)
+    return np.asarray(np.take_along_axis(changes, order, axis=-1) * up / MOVE)

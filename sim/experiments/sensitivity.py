@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from sim.atomic import write_text
-from sim.experiments.indices import MOVE, RESAMPLES, Floats, Parts, Result, ends_of_moves, morris, sobol, variance_parts
+from sim.experiments.indices import MOVE, RESAMPLES, Floats, Parts, Result, morris, sobol, variance_parts
 from sim.experiments.point_measure import COLUMNS, Measure, Sample
 from sim.experiments.sweep import Sweep, SweepFolder, prepare
 from sim.experiments.sweep.factors import log_prior, parameter_of
@@ -142,7 +142,8 @@ class Row(NamedTuple):
 
     Attributes:
         indices: name -> (value, half the width of its 95 % interval, NaN where none is told).
-        low_end, high_end: the measure where the factor is low, and where it is high.
+        low_end, high_end: the measure where the factor is low, and where it is high; by Morris' method half of
+            the mean change of a move to either side of the mean over all points.
         change: from low to high, with half its interval.
         resolved: whether runs and points were enough: its indices are known to within `RESOLVED`, or its effects
             are told apart from the dice.
@@ -295,7 +296,7 @@ def _positions(folder: SweepFolder) -> Floats:
 
 def _morris_rows(facts: Sequence[dict[str, Any]], values: Result, places: Floats) -> list[Row]:
     found = morris(values, places)
-    lows, highs = (each.mean(axis=0) for each in ends_of_moves(values.values, places))
+    mean, least, most = (float(each) for each in (values.values.mean(), values.values.min(), values.values.max()))
     rows = []
     for i, factor in enumerate(facts):
         # Between values of a list there is no range to scale to: the move is the whole of it.
@@ -308,8 +309,10 @@ def _morris_rows(facts: Sequence[dict[str, Any]], values: Result, places: Floats
             "sigma": (scale * float(found.sigma[i]), np.nan),
             "floor": (floor, np.nan),
         }
-        change = float(highs[i] - lows[i]), MOVE * float(found.mu.half[i])
-        rows.append(Row(factor["name"], indices, float(lows[i]), float(highs[i]), change, bool(found.apart[i])))
+        change = MOVE * float(found.mu.value[i]), MOVE * float(found.mu.half[i])
+        # Each factor was moved elsewhere: only the change is comparable. No end lies beyond what any point has.
+        low, high = np.clip([mean - change[0] / 2, mean + change[0] / 2], least, most)
+        rows.append(Row(factor["name"], indices, float(low), float(high), change, bool(found.apart[i])))
     return rows
 
 

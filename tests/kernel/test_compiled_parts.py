@@ -112,6 +112,16 @@ def test_a_file_that_compiled_code_does_not_depend_on_changes_nothing(copied: Pa
     assert fresh() == before
 
 
+def test_another_copy_and_a_touched_entry_ask_for_another_folder(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The compiler would not take code for it from there: it goes by the path and the time of the file."""
+    before, entry = fresh(), copied / "kernels" / "compiled" / "runs.py"
+    os.utime(entry, ns=(1, 1))
+    touched = fresh()
+    shutil.copytree(copied, copied.parent / "other")
+    monkeypatch.setattr(cache, "_SIM", copied.parent / "other")
+    assert len({before, touched, fresh()}) == 3
+
+
 def test_another_processor_or_compiler_asks_for_another_folder(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = fresh()
     monkeypatch.setattr(cache, "_processor", lambda: "another")
@@ -132,6 +142,23 @@ def test_a_home_that_cannot_be_written_to(copied: Path, tmp_path: Path, monkeypa
     last = fresh()
     assert last.is_dir()
     assert last.parent == tmp_path / "temporary"
+
+
+def test_a_user_without_a_home(copied: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setattr(Path, "home", nowhere)
+    assert fresh().is_relative_to(tmp_path / "temporary")
+
+
+def test_code_that_somebody_else_put_there_is_not_run(
+    copied: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(fresh(), tmp_path / "temporary" / f"rout-{cache._USER}")
+    monkeypatch.setattr(cache, "_USER", cache._USER + 1)
+    assert fresh().parent == tmp_path / "temporary", "a new folder of its own"
 
 
 def test_it_is_ready_once_there_is_code(copied: Path) -> None:

@@ -10,6 +10,8 @@ import os
 import platform
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
@@ -18,6 +20,7 @@ from pathlib import Path
 _SIM = Path(__file__).parents[2]
 _SOURCES = ("rules", "kernels", "randomness.py", "operations.py", "parameters.py", "recording.py", "state.py")
 _PACKAGES = ("numba", "llvmlite", "numpy")
+_USER = os.getuid() if hasattr(os, "getuid") else 0
 
 
 @cache
@@ -28,18 +31,28 @@ def folder() -> Path:
         source = _SIM / name
         for file in [source] if source.is_file() else sorted(source.rglob("*.py")):
             key.update(file.read_bytes())
-    for fact in (*map(version, _PACKAGES), sys.version, platform.machine(), _processor()):
+    # numba knows its code by the place and the time of the file that holds the entry.
+    entry = _SIM / "kernels" / "compiled" / "runs.py"
+    facts = (*map(version, _PACKAGES), sys.version, platform.machine(), _processor())
+    for fact in (*facts, str(entry), str(entry.stat().st_mtime_ns)):
         key.update(fact.encode())
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     name = f"kernel-{key.hexdigest()[:16]}"
-    for base in (home / "rout", Path(tempfile.gettempdir()) / f"rout-{os.getuid() if hasattr(os, 'getuid') else 0}"):
+    for base in _bases():
         try:
             (base / name).mkdir(parents=True, exist_ok=True)
         except OSError:
             continue
-        if os.access(base / name, os.W_OK):
+        # Code that somebody else may have put there is not run.
+        if os.access(base / name, os.W_OK) and base.stat().st_uid == _USER:
             return base / name
     return Path(tempfile.mkdtemp(prefix="rout-kernel-"))
+
+
+def _bases() -> Iterator[Path]:
+    """Where compiled code may be kept, best first."""
+    with suppress(RuntimeError):  # no home at all
+        yield Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rout"
+    yield Path(tempfile.gettempdir()) / f"rout-{_USER}"
 
 
 def _processor() -> str:
