@@ -83,9 +83,8 @@ def box(found: Discovery) -> Figure:
             if column:
                 axes[row, column].set_ylabel("")
     worth = first.worth
-    title = (
-        f"When the {found.condition.words}: density {100 * worth.density:.0f} %, coverage {100 * worth.coverage:.0f} %"
-    )
+    told = f"density {100 * worth.density:.0f} %, coverage {100 * worth.coverage:.0f} %"
+    title = f"When the {found.condition.words}:\n{told}"
     fig.suptitle(title, x=0.01, ha="left", fontsize=9, weight="bold")
     legend_below(fig, columns=3, handles=[
         Line2D([], [], **_look(True), label="holds"), Line2D([], [], **_look(False), label="does not"),
@@ -134,7 +133,7 @@ def _places(factor: Factor) -> NDArray[np.float64]:
     """(point,) where each stands: its value, or about the place of its word."""
     if factor.axis.ordered:
         return np.asarray(np.array(factor.values, np.float64)[factor.axis.codes])
-    shake = np.random.default_rng(1).uniform(-0.28, 0.28, len(factor.axis.codes))
+    shake = np.random.default_rng(list(factor.name.encode())).uniform(-0.28, 0.28, len(factor.axis.codes))
     return np.asarray(factor.axis.codes + shake)
 
 
@@ -150,16 +149,17 @@ def _mark(ax: Axes, factor: Factor, *, upright: bool = False) -> None:
     """Name, scale and ends of an axis."""
     axis, limit, scale = (ax.yaxis, ax.set_ylim, ax.set_yscale) if upright else (ax.xaxis, ax.set_xlim, ax.set_xscale)
     parameter = BY_NAME.get(factor.name)
-    axis.set_label_text(factor.name + (f" [{parameter.uom}]" if parameter and parameter.uom != "-" else ""))
+    axis.set_label_text(factor.name + (f"\n[{parameter.uom}]" if parameter and parameter.uom != "-" else ""))
+    axis.set_tick_params(labelsize=7)
     if not factor.axis.ordered:
         axis.set_ticks(range(len(factor.values)), [factor.words(np.arange(len(factor.values)) == at)
-                                                   for at in range(len(factor.values))], fontsize=7)  # fmt: skip
+                                                   for at in range(len(factor.values))])  # fmt: skip
         limit(-0.6, len(factor.values) - 0.4)
         return
     low, high = float(factor.values[0]), float(factor.values[-1])
     if factor.log:
         scale("log")
-        axis.set_major_locator(LogLocator(subs=(1, 2, 5) if high / low < 40 else (1,)))
+        axis.set_major_locator(LogLocator(subs=(1, 3) if high / low < 100 else (1,)))
         axis.set_major_formatter(lambda value, _: f"{value:g}")
         axis.set_minor_formatter("")
         limit(low / (high / low) ** 0.04, high * (high / low) ** 0.04)

@@ -59,6 +59,8 @@ def tornado(found: Sensitivity) -> Figure:
     ax.axvline(found.mean, color=INK, lw=0.9)
     _names(ax, rows)
     if found.measure.is_share:
+        left, right = ax.get_xlim()
+        ax.set_xlim(max(left, 0), min(right, 1))  # no share lies beyond, whatever its interval
         ax.xaxis.set_major_formatter(PercentFormatter(1, symbol=""))
     legend_below(fig, columns=3, handles=[
         Patch(facecolor=SKY, label="factor low"), Patch(facecolor=ORANGE, hatch="////", edgecolor="white", lw=0,
