@@ -309,7 +309,7 @@ def test_a_full_disk_is_one_message(desk: Path) -> None:
 
 
 def test_ctrl_c_keeps_what_is_complete(desk: Path) -> None:
-    words = ["run", CASE, "--runs", "1000000", "--workers", "1", "--out", "stopped"]
+    words = ["run", CASE, "--runs", "1000000", "--kernel", "numpy", "--workers", "1", "--out", "stopped"]
     process = subprocess.Popen(
         [*ROUT, *words],
         cwd=desk,

@@ -11,7 +11,7 @@ from sim.cli import options, study
 from sim.cli.guard import RefusedError
 
 if TYPE_CHECKING:
-    from sim.experiments.discovery import Condition
+    from sim.experiments.point_measure import Condition
 
 
 def discover(
@@ -69,7 +69,7 @@ def discover(
 
 
 def _condition(text: str) -> Condition:
-    from sim.experiments.discovery import condition_of
+    from sim.experiments.point_measure import condition_of
 
     try:
         return condition_of(text)

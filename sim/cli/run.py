@@ -146,9 +146,14 @@ def _simulate(resolved: Resolved, folder: Path, *, quiet: bool, runs: int, worke
     try:
         from sim.engine import SHARD_RUNS
         from sim.engine import run as simulate
+        from sim.kernels.choice import choose
+        from sim.kernels.compiled import cache
 
         # A shard is what one worker takes: more workers than shards would only start and stop.
         workers = workers or min(cores(), -(-runs // SHARD_RUNS))
+        unit_steps = runs * len(resolved.units) * resolved.days * 24 / resolved.step_hours
+        if choose(how["kernel"], unit_steps, workers) == "compiled" and not cache.is_ready():
+            say.print("compiling, about a minute, once", style="hint")
         with RunProgress(runs, quiet=quiet) as progress:
             result = simulate(resolved, runs=runs, out=folder, workers=workers, on_progress=progress, **how)
     except KeyboardInterrupt:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import operator
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sim.experiments.folder import write_folder
-from sim.experiments.point_measure import Known, Measure, Sample, measure_of
+from sim.experiments.point_measure import Condition, Known, Sample
 from sim.experiments.prim import (
     Axis,
     Box,
@@ -44,55 +42,6 @@ FEW = 12
 """Up to so many values of a factor, a limit is told by the values themselves; otherwise it lies between two."""
 BOXES = 2
 """Boxes that are looked for, one after the other."""
-_SIGNS = {
-    "<=": (operator.le, "at most"), ">=": (operator.ge, "at least"), "<": (operator.lt, "below"),
-    ">": (operator.gt, "above"),
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Condition:
-    """What may hold at a design point."""
-
-    measure: Measure
-    sign: str
-    limit: float
-
-    @property
-    def text(self) -> str:
-        return f"{self.measure.text}{self.sign}{self.limit:g}"
-
-    @property
-    def words(self) -> str:
-        """The same for people."""
-        limit = f"{100 * self.limit:g} %" if self.measure.is_share else f"{self.limit:g} days"
-        return f"{self.measure.words.removesuffix(' [days]')} is {_SIGNS[self.sign][1]} {limit}"
-
-    def holds(self, known: Known) -> Mask:
-        """(point,) whether it does."""
-        return np.asarray(_SIGNS[self.sign][0](known.value, self.limit))
-
-    def unsure(self, known: Known) -> Mask:
-        """(point,) whether the limit lies in the 95 % interval: other dice might have said otherwise."""
-        return np.asarray((known.low <= self.limit) & (self.limit <= known.high) & (known.low < known.high))
-
-
-def condition_of(text: str) -> Condition:
-    """`share:11<0.2`, `median>=15`, `capital > 50%` … as a condition; times are days.
-
-    Raises:
-        ValueError: it is not of this form.
-    """
-    found = re.fullmatch(r"\s*([^<>=]+?)\s*(<=|>=|<|>)\s*(\d+(?:\.\d+)?)\s*(%?)\s*", text)
-    if not found:
-        raise ValueError("must be of the form MEASURE<LIMIT or MEASURE>LIMIT, such as share:11<0.2 or median>15")
-    measure = measure_of(found[1])
-    limit = float(found[3]) / (100 if found[4] else 1)
-    if found[4] and not measure.is_share:
-        raise ValueError(f"{measure.name} is a time in days, not a share in %")
-    if measure.is_share and limit > 1:
-        raise ValueError(f"a share lies between 0 and 1 (or 0 and 100 %), not at {limit:g}")
-    return Condition(measure, found[2], limit)
 
 
 @dataclass(frozen=True)
@@ -124,7 +73,7 @@ class Factor:
         limits = self.limits(levels)
         if limits is None:
             return " or ".join(_word(value) for value, ok in zip(self.values, levels, strict=True) if ok)
-        low, high = (f"{limit:.3g}" for limit in limits)
+        low, high = map(_number, limits)
         if low == high:
             return low
         few = len(self.values) <= FEW
@@ -138,8 +87,12 @@ class Factor:
     def span(self) -> str:
         """All its values."""
         if self.axis.ordered:
-            return f"{self.values[0]:.3g} to {self.values[-1]:.3g}"
+            return f"{_number(self.values[0])} to {_number(self.values[-1])}"
         return ", ".join(map(_word, self.values))
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if 1000 <= abs(value) < np.inf else f"{value:.3g}"
 
 
 def _word(value: Any) -> str:

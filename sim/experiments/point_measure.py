@@ -1,7 +1,8 @@
-"""What is asked of a design point: one number, measured over its runs."""
+"""What is asked of a design point: a number, measured over its runs, or a condition on it."""
 
 from __future__ import annotations
 
+import operator
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,6 +26,10 @@ NAMES: dict[str, tuple[str, Kind]] = {
     "restricted_mean": ("collapse_hour", "mean"),
 }
 """Name -> column of the rows, and what is made of it."""
+_SIGNS = {
+    "<=": (operator.le, "at most"), ">=": (operator.ge, "at least"), "<": (operator.lt, "below"),
+    ">": (operator.gt, "above"),
+}  # fmt: skip
 _EVENTS = {"collapse_hour": "collapsed", "capital_hour": "with the capital lost"}
 COLUMNS = tuple(dict.fromkeys(column for column, _ in NAMES.values()))
 """All that measures need."""
@@ -184,3 +189,48 @@ def measure_of(text: str) -> Measure:
     if not re.fullmatch(r"\d+(\.\d+)?", day) or float(day) <= 0:
         raise ValueError(f"{day!r} is not a day, such as {name}:11")
     return Measure(name, float(day))
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What may hold at a design point."""
+
+    measure: Measure
+    sign: str
+    limit: float
+
+    @property
+    def text(self) -> str:
+        return f"{self.measure.text}{self.sign}{self.limit:g}"
+
+    @property
+    def words(self) -> str:
+        """The same for people."""
+        limit = f"{100 * self.limit:g} %" if self.measure.is_share else f"{self.limit:g} days"
+        return f"{self.measure.words.removesuffix(' [days]')} is {_SIGNS[self.sign][1]} {limit}"
+
+    def holds(self, known: Known) -> NDArray[np.bool_]:
+        """(point,) whether it does."""
+        return np.asarray(_SIGNS[self.sign][0](known.value, self.limit))
+
+    def unsure(self, known: Known) -> NDArray[np.bool_]:
+        """(point,) whether the limit lies in the 95 % interval: other dice might have said otherwise."""
+        return np.asarray((known.low <= self.limit) & (self.limit <= known.high) & (known.low < known.high))
+
+
+def condition_of(text: str) -> Condition:
+    """`share:11<0.2`, `median>=15`, `capital > 50%` … as a condition; times are days.
+
+    Raises:
+        ValueError: it is not of this form.
+    """
+    found = re.fullmatch(r"\s*([^<>=]+?)\s*(<=|>=|<|>)\s*(\d+(?:\.\d+)?)\s*(%?)\s*", text)
+    if not found:
+        raise ValueError("must be of the form MEASURE<LIMIT or MEASURE>LIMIT, such as share:11<0.2 or median>15")
+    measure = measure_of(found[1])
+    limit = float(found[3]) / (100 if found[4] else 1)
+    if found[4] and not measure.is_share:
+        raise ValueError(f"{measure.name} is a time in days, not a share in %")
+    if measure.is_share and limit > 1:
+        raise ValueError(f"a share lies between 0 and 1 (or 0 and 100 %), not at {limit:g}")
+    return Condition(measure, found[2], limit)
