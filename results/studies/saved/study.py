@@ -1,6 +1,6 @@
 """The table and the figure of this study, from the folder of its sweep.
 
-    python results/studies/saved/study.py results/study
+python results/studies/saved/study.py results/study
 """
 
 from __future__ import annotations
