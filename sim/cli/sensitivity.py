@@ -133,7 +133,7 @@ def _simulated(
     asked: Study, measure: Measure, out: Path | None, resume: bool, workers: int | None, *, quiet: bool, again: str
 ) -> SweepFolder:
     """Run the sweep of a study."""
-    from sim.cli.sweep import _simulate as simulate
+    from sim.cli.sweep import simulate_points as simulate
     from sim.experiments.sensitivity import prepare_study
 
     sweep = prepare_study(asked)

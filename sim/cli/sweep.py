@@ -56,7 +56,7 @@ def sweep(
     if folder.exists() and not resume and part is None:
         raise RefusedError(f"{folder} exists and is not overwritten. --resume goes on with it; --out names another.")
     again = _again(file, out, columns)
-    done = _simulate(asked, folder, resume, part, workers, cluster, quiet=quiet, again=again)
+    done = simulate_points(asked, folder, resume, part, workers, cluster, quiet=quiet, again=again)
     if not done.provenance["complete"]:
         _tell_rest(done, part)
         return
@@ -85,7 +85,7 @@ def _again(file: Path, out: Path | None, columns: list[str] | None) -> str:
     return shlex.join(parts)
 
 
-def _simulate(
+def simulate_points(
     asked: Sweep,
     folder: Path,
     resume: bool,

@@ -41,8 +41,8 @@ def _retreats(random: Random, resolved: Resolved) -> list[ResolvedTrigger]:
 
 
 def ground(random: Random) -> Resolved:
-    """Five to fourteen towns, their roads, some twenty units, three axes of two columns, and a band that may rise."""
-    towns = [f"P{number}" for number in range(random.randint(5, 14))]
+    """Seven to fourteen towns, their roads, some twenty units, three axes of two columns, and a band that may rise."""
+    towns = [f"P{number}" for number in range(random.randint(7, 14))]
     roads = {(towns[random.randrange(at)], towns[at]) for at in range(1, len(towns))}
     roads |= {(a, b) for a, b in (sorted(random.sample(towns, 2), key=towns.index) for _ in range(6))}
     holders = {t: random.choice([HOST] * 6 + ["neighbour", "neighbour", "abroad", ATTACKER]) for t in towns}
