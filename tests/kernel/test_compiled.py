@@ -131,6 +131,8 @@ def test_every_documented_trigger(hours: tuple[float, ...]) -> None:
 
 
 RETREAT = trigger("T", 5, order("withdrawing", Reach(("A", "B", "C")), chance=0.7, destination="P0"))
+SPENT = trigger("T", 5, *6 * [Operation(verb=Verb.MULTIPLY, touches=Touches.ATTACKER_QUALITY, amount=-20.0,
+                                     axes=("column",))])  # fmt: skip
 TRIO = [unit("A"), unit("B", formation="guards"), unit("C", men_high=900.0)]
 ROW = {"places": (place("P0"), place("P1")), "links": (link("P0", "P1"),)}
 BARE: dict[str, dict[str, Any]] = {
@@ -138,6 +140,7 @@ BARE: dict[str, dict[str, Any]] = {
     "nobody": {"units": []},
     "nobody there yet": {"units": [unit("A", present=False)]},
     "one place, attacked": {"units": TRIO, "axes": (axis(500.0),)},
+    "one place, attacked by men of no quality any more": {"units": TRIO, "axes": (axis(500.0),), "triggers": (SPENT,)},
     "no link, and an order to leave": {"units": TRIO, "triggers": (RETREAT,)},
     "no patron, no trigger": {"units": TRIO, **ROW, "axes": (axis(300.0, "P1", "P0"),)},
     "a patron whose contingent goes home": {

@@ -129,7 +129,8 @@ def fight(fighting: Any, quality: Any, slot: Any, control: Any, terrain: Any, at
     """Equation 2 at each place that is attacked; elsewhere nothing happens but rest.
 
     `men` (place + 1) is scratch. `battle` (6, place): pressure, terrain and air, losses of
-    defenders and attackers, fatigue's level and share; only attacked places are filled in.
+    defenders and attackers, fatigue's level and share; only attacked places are filled in, and the
+    losses of attackers.
     """
     men[:] = 0.0
     manned[:] = False
@@ -143,6 +144,7 @@ def fight(fighting: Any, quality: Any, slot: Any, control: Any, terrain: Any, at
     for place in range(len(terrain)):
         theirs = attackers[place]
         empty[place] = theirs <= 0 and not manned[place]
+        battle[3, place] = np.float32(0)  # a column too weak to count may stand there
         if theirs > 0:
             support = air * (np.float32(1) if control[place] == host else np.float32(0))
             defenders = rules.defence(np.float32(men[place]), terrain[place], support, p)
