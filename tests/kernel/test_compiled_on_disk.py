@@ -101,17 +101,21 @@ def test_ctrl_c_in_a_terminal_stops_at_once(tmp_path: Path, workers: int) -> Non
 
 PRINT = """
 import hashlib, sys
+from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from sim.block import simulate_block
 from sim.plan import make_plan
 from tests.kernel.grounds import mixed
-rows = simulate_block(make_plan(mixed(3)), 1, np.arange(20, dtype=np.uint64), kernel=sys.argv[1]).close()
-print(hashlib.sha256(repr([(name, values.tolist()) for name, values in rows.items()]).encode()).hexdigest())
+def rows(seed):
+    return simulate_block(make_plan(mixed(3)), seed, np.arange(20, dtype=np.uint64), kernel=sys.argv[1]).close()
+with ThreadPoolExecutor(2) as pool:
+    both = [[(name, values.tolist()) for name, values in each.items()] for each in pool.map(rows, (1, 2))]
+print(hashlib.sha256(repr(both).encode()).hexdigest())
 """
 
 
 def printing(kernel: str, **where: Path) -> subprocess.Popen[str]:
-    """A process that prints what it simulated."""
+    """A process that prints what two threads of it simulated."""
     env = {**os.environ, **{name: str(path) for name, path in where.items()}}
     return subprocess.Popen([sys.executable, "-c", PRINT, kernel], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)
 
