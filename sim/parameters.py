@@ -1,7 +1,7 @@
 """The model's parameters: one row each, and the only place where a default is written.
 
 `symbol` is the letter of docs/model.md. `role` says what may move it: "calibrate" and
-"fixed" are the model's 23 free parameters (fixed ones keep their default in a
+"fixed" are the model's 24 free parameters (fixed ones keep their default in a
 calibration); "structure" are constants of the equations, varied only to test a limit or
 a sensitivity. A prior is (low, high): log-uniform for rates and times, uniform otherwise.
 Sources: [M] standard reference, [S] a document, [P] computed on a prototype, [J] judgement.
@@ -104,6 +104,7 @@ FREE: tuple[Parameter, ...] = (
     _effect("effect_allies", "β_A", 1.2, (0.3, 2), "calibrate", "trusted allies present and committed [J]"),
     _effect("effect_loyalty", "β_L", 1.5, (0.5, 3), "calibrate", "loyalty above one half; who defects (Lyall 2020) [M]"),
     _effect("effect_safety", "β_φ", 1.0, (0.3, 2), "calibrate", "a safe way out: surrender and defection against desertion [J]"),
+    _effect("effect_way_out", "β_E", 0.5, (0, 1.5), "calibrate", "a safe way out seen makes leaving likelier: exits against stakes, the clearest difference between cases [J]"),
     _number("shock_size", "j", 0.75, (0.3, 2), "log hazard ratio", 0, 20, "calibrate", "size of a trigger's shock [J]"),
     _number("betrayal_ratio", "χ", 2.5, (1.2, 4), "-", 0, 100, "calibrate", "a betrayal's shock against an enemy kill's [J]"),
     _number("trust_rupture", "δ", 0.4, (0.1, 0.8), "-", 0, 20, "calibrate", "trust falls by exp(-δ) at a rupture of an alliance [J]"),
@@ -162,6 +163,7 @@ STRUCTURE: tuple[Parameter, ...] = (
     _hours("belief_decay", "τ_B", 48, (24, 96), _S, "attackers' belief fades while defenders halt a column [J]"),
     _hours("belief_grace", "t_B", 24, (12, 48), _S, "how long after a success belief does not fade [J]"),
     _number("belief_reference", "B_v", 0.8, (0.6, 0.9), "share", 0, 1, _S, "belief at which the advance goes at v [J]"),
+    _number("siege_share", "s_A", 0.15, (0.05, 0.4), "share", 0, 1, _S, "share of a besieging axis that presses at a time [J]"),
     _number("garrison_share", "g_A", 0.1, (0, 0.3), "share", 0, 1, _S, "attackers left behind at each place taken [J]"),
     _number("captured_depot_gain", "g_D", 0.05, (0, 0.2), "-", 0, 10, _S, "quality gained by the captor of a depot or airfield [J]"),
     _number("closed_link_speed", "v_0", 0.25, (0, 1), "share", 0, 1, _S, "attackers' speed over a closed link: fords and repairs; the cut Rastan bridge did not stop them [S]"),

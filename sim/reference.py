@@ -1,4 +1,4 @@
-"""The tables of docs/model.md, written from the code.
+"""The tables of docs/model.md and docs/rubric.md, written from the code.
 
 `python -m sim.reference` rewrites them between their markers, `<!-- table: NAME -->` and
 `<!-- end -->`; the prose around them is left as it is.
@@ -14,9 +14,10 @@ from pathlib import Path
 
 from sim.operations import Touches, Verb
 from sim.parameters import FREE, STRUCTURE, Parameter
+from sim.scenario import rubric
 from sim.state import State, Status
 
-MODEL = Path(__file__).parents[1] / "docs" / "model.md"
+PAGES = tuple(Path(__file__).parents[1] / "docs" / name for name in ("model.md", "rubric.md"))
 _TABLE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -63,11 +64,25 @@ def _parameters(parameters: tuple[Parameter, ...]) -> str:
     )  # fmt: skip
 
 
+def _rubric() -> str:
+    shifts = {"manning": rubric.MANNING, "leadership": rubric.LEADERSHIP, "stake": rubric.STAKE}
+    alone = {"elite unit": rubric.ELITE, "foreign contingent": rubric.CONTINGENT}
+    rows = [
+        *((name, word, f"{s.morale:+g}", f"{s.loyalty:+g}", "") for name, t in shifts.items() for word, s in t.items()),
+        *((name, "", f"{s.morale:+g}", f"{s.loyalty:+g}", "") for name, s in alone.items()),
+        *(("exit", word, "", "", f"safety of quitting φ = {value:g}") for word, value in rubric.SAFETY.items()),
+        *(("supply", word, "", "", f"stocks: {value:.0%} of the cap") for word, value in rubric.SUPPLY.items()),
+        *(("backing", word, "", "", f"c = {s.commitment:g}, T = {s.trust:g}") for word, s in rubric.BACKING.items()),
+    ]
+    return _table("Factor, Word, Morale, Loyalty, Other", rows)
+
+
 TABLES = {
     "state": _state(),
     "statuses": _statuses(),
     "free": _parameters(FREE),
     "structure": _parameters(STRUCTURE),
+    "rubric": _rubric(),
     "verbs": ", ".join(f"`{verb}`" for verb in Verb) + ".",
     "touches": ", ".join(f"`{quantity}`" for quantity in Touches) + ".",
 }
@@ -75,4 +90,5 @@ TABLES = {
 
 
 if __name__ == "__main__":
-    MODEL.write_text(written(MODEL.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in PAGES:
+        page.write_text(written(page.read_text(encoding="utf-8")), encoding="utf-8")

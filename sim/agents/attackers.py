@@ -23,6 +23,7 @@ class Axis:
         low, high = FLOAT(row.men_low), FLOAT(row.men_high)
         self.men = low + (high - low) * draw
         self.quality = FLOAT(row.quality)
+        self.besieges = row.posture == "siege"
         self.columns: list[Column] = []
         self.risers: list[Place] = []
 
@@ -69,9 +70,13 @@ class Column:
         place = self.place
         self.engaged = self.active and not place.row.protected and (self.axis.controller, place.control) in enemies
 
-    def suffer(self) -> np.float32:
+    def presses(self, p: Any) -> np.float32:
+        """Share of its men that press at a time."""
+        return FLOAT(p.siege_share) if self.axis.besieges else FLOAT(1)
+
+    def suffer(self, p: Any) -> np.float32:
         """Lose men, and return how many."""
-        lost = self.men * self.place.attackers_dying if self.engaged else FLOAT(0)
+        lost = self.men * self.presses(p) * self.place.attackers_dying if self.engaged else FLOAT(0)
         self.men = self.men - lost
         return lost
 
@@ -104,13 +109,13 @@ class Attackers:
         self.last_success = FLOAT(-np.inf)
         self.lost = FLOAT(0)
 
-    def locate(self, places: Iterable[Place], hour: float, enemies: frozenset[tuple[str, str]]) -> None:
+    def locate(self, places: Iterable[Place], hour: float, enemies: frozenset[tuple[str, str]], p: Any) -> None:
         """Where columns stand, and with how many men."""
         engaged: dict[Place, float] = {}
         for column in self.columns:
             column.locate(hour, enemies)
             if column.engaged:
-                men = column.men * column.axis.quality
+                men = column.men * column.axis.quality * column.presses(p)
                 engaged[column.place] = engaged.get(column.place, 0.0) + float(men)
         for place in places:
             place.attackers = FLOAT(engaged.get(place, 0.0))
@@ -119,9 +124,9 @@ class Attackers:
         """Kilometres made on an open road in a step."""
         return FLOAT(attacker.speed(self.belief, p) * dt / 24)
 
-    def suffer(self) -> None:
+    def suffer(self, p: Any) -> None:
         for column in self.columns:
-            self.lost = self.lost + column.suffer()
+            self.lost = self.lost + column.suffer(p)
 
     def take(self, p: Any) -> None:
         """Fallen places go to the first column engaged there; all engaged leave a garrison and may go on."""

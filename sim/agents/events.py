@@ -270,7 +270,8 @@ class Effect:
                 name = _FACTORS[factor]
                 setattr(unit, name, getattr(unit, name) * back)
             case Touches.SAFETY | Touches.OFFER as opening:
-                setattr(unit, _OPENINGS[opening], FLOAT(0))
+                before = FLOAT(unit.row.safety) if opening is Touches.SAFETY else FLOAT(0)
+                setattr(unit, _OPENINGS[opening], before)
             case Touches.TRUST:
                 for patron in self._patrons():
                     unit.trust[patron] = np.minimum(unit.trust[patron] * back, 1)

@@ -82,6 +82,7 @@ _WORDS = {
     "fatigue": "fatigue: {fatigue:.2f}",
     "allies": "help it trusts in: {support:.2f} (0.50 counts nothing)",
     "loyalty": "loyalty: {loyalty:.2f} (0.50 counts nothing)",
+    "way_out": "a safe way out it sees: {safety:.2f}",
     "shock": "shock of what has happened",
     "disposition": "its own nature: starting morale {morale:.2f}, and frailty",
 }

@@ -104,7 +104,7 @@ class ForceModel(Model):  # type: ignore[misc]  # Mesa has no types
         """Places, attackers, patrons and units."""
         resolved = self.resolved
         self.space = setup.network_of(resolved, self.random)
-        self.places, self.links = setup.map_of(resolved, self.space)
+        self.places, self.links, self.bridges = setup.map_of(resolved, self.space)
         self.capital = self.places[resolved.capital]
         self.enemies = setup.enemies_of(resolved.roles)
         self.neutral = frozenset(name for name, role in resolved.roles.items() if role == "neutral")
@@ -182,7 +182,7 @@ class ForceModel(Model):  # type: ignore[misc]  # Mesa has no types
         self._locate()
 
     def _locate(self) -> None:
-        self.attackers.locate(self.places.values(), self.hour, self.enemies)
+        self.attackers.locate(self.places.values(), self.hour, self.enemies, self.p)
 
     def _take_stock(self) -> None:
         self.nation = FLOAT(total(unit.seen_nation for unit in self._own) / max(len(self._own), 1))
@@ -210,7 +210,7 @@ class ForceModel(Model):  # type: ignore[misc]  # Mesa has no types
         for place, units in here.items():
             place.look()
             place.gather(units, self.patrons.values())
-        find_supplied(self.places.values())
+        find_supplied(self.places.values(), self.bridges)
 
     def sense(self) -> None:
         for group in (*self._layers, self.waiting, *(place.comrades for place in self.places.values())):
@@ -277,7 +277,7 @@ class ForceModel(Model):  # type: ignore[misc]  # Mesa has no types
         for place in places:
             place.next_control = place.control
         pace = attackers.pace(self.dt, p)
-        attackers.suffer()
+        attackers.suffer(p)
         attackers.take(p)
         host = self.resolved.host
         for place in places:

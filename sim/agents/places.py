@@ -141,12 +141,26 @@ class Place:
         return bool(combat.falls(self.attackers, fighting * self._terrain_and_air, p))
 
 
-def find_supplied(places: Iterable[Place]) -> None:
-    """Mark the places joined to a source of the same side, over open links and places that have not risen."""
+class Bridge:
+    """An air bridge from a supply source."""
+
+    def __init__(self, start: Place, end: Place, link: Link) -> None:
+        self.start, self.end, self.link = start, end, link
+
+    @property
+    def flies(self) -> bool:
+        """Both ends are quiet and in the same hands, and the link is open."""
+        quiet = self.start.row.supply_source and not self.start.risen and not self.end.risen
+        return quiet and self.link.open and self.start.control == self.end.control
+
+
+def find_supplied(places: Iterable[Place], bridges: Iterable[Bridge]) -> None:
+    """Mark the places joined to a source of the same side, by air or over open roads and places that have not risen."""
     places = list(places)
     for place in places:
         place.supplied = False
     found = [place for place in places if place.row.supply_source and not place.risen]
+    found += [bridge.end for bridge in bridges if bridge.flies]
     while found:
         place = found.pop()
         place.supplied = True

@@ -15,7 +15,7 @@ from mesa.discrete_space import Network
 from sim.agents.attackers import Axis, Column
 from sim.agents.comrades import Comrades, total
 from sim.agents.patrons import PatronPower
-from sim.agents.places import Link, Place, Way
+from sim.agents.places import Bridge, Link, Place, Way
 from sim.agents.unit import UnitAgent
 from sim.operations import Verb
 from sim.parameters import BY_NAME, values
@@ -58,21 +58,23 @@ def network_of(resolved: Resolved, random: Random) -> Any:
     """Mesa's network space over the places."""
     graph = networkx.Graph()
     graph.add_nodes_from(row.id for row in resolved.places)
-    graph.add_edges_from((row.from_place, row.to_place) for row in resolved.links)
+    graph.add_edges_from((row.from_place, row.to_place) for row in resolved.links if row.kind == "road")
     # Later versions of Mesa lay a network out for drawing unless told not to.
     asks = {"layout": None} if "layout" in inspect.signature(Network).parameters else {}
     return Network(graph, random=random, **asks)
 
 
-def map_of(resolved: Resolved, space: Any) -> tuple[dict[str, Place], Links]:
-    """Places in their cells, and the links between them."""
+def map_of(resolved: Resolved, space: Any) -> tuple[dict[str, Place], Links, list[Bridge]]:
+    """Places in their cells, the links between them, and those that are air bridges."""
     cells = {cell.coordinate: cell for cell in space.all_cells}
     places = {row.id: Place(row, cells[row.id]) for row in resolved.places}
     links = {(row.from_place, row.to_place): Link(row) for row in resolved.links}
-    ways = [(a, b, link) for (a, b), link in links.items()] + [(b, a, link) for (a, b), link in links.items()]
+    roads = [(a, b, link) for (a, b), link in links.items() if link.row.kind == "road"]
+    ways = roads + [(b, a, link) for a, b, link in roads]
     for here, far, link in sorted(ways, key=lambda way: way[:2]):
         places[here].ways.append(Way(places[far], link))
-    return places, links
+    bridges = [Bridge(places[a], places[b], link) for (a, b), link in links.items() if link.row.kind == "air"]
+    return places, links, bridges
 
 
 def enemies_of(roles: Mapping[str, str]) -> frozenset[tuple[str, str]]:

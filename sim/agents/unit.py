@@ -72,7 +72,8 @@ class UnitAgent(CellAgent):  # type: ignore[misc]  # Mesa has no types
         self.home_loyalty = self.loyalty = FLOAT(row.loyalty)
         self.supply = self.next_supply = FLOAT(row.supply)
         self.supply_cap = FLOAT(row.supply_cap)
-        self.fatigue = self.safety = self.offer = self.leaderless_until = self.road_left = FLOAT(0)
+        self.safety = FLOAT(row.safety)
+        self.fatigue = self.offer = self.leaderless_until = self.road_left = FLOAT(0)
         self.rally = FLOAT(1)
         self.shock = [FLOAT(0)] * len(self.model.decays)
         self.heard: list[tuple[int, np.float32]] = []
@@ -209,6 +210,7 @@ class UnitAgent(CellAgent):  # type: ignore[misc]  # Mesa has no types
             "fatigue": self.fatigue,
             "support": self.find_support(),
             "loyalty": self.loyalty,
+            "safety": self.safety,
             "shock": shock,
         }
         self.terms = quit.terms(**self.weighed, p=p)

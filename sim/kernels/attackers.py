@@ -21,13 +21,14 @@ class Attackers:
 
     Attributes:
         engaged: (column, run) stands against a place in hostile hands.
-        at_place: (place, run) men engaged there, weighted by quality.
+        at_place: (place, run) men who press there, weighted by quality.
     """
 
     def __init__(self, plan: Plan, state: State, p: Any) -> None:
         self._plan, self._state, self._p = plan, state, p
         self._runs = np.arange(state.belief.shape[0])
         self._row = np.arange(len(plan.columns.ids))[:, None]
+        self._presses = np.where(plan.columns.siege[:, None], p.siege_share, FLOAT(1))
         self.locate()
 
     def locate(self) -> None:
@@ -40,7 +41,7 @@ class Attackers:
             & plan.hostile[plan.columns.controller[:, None], holder]
             & ~plan.places.protected[self._place]
         )
-        men = state.column_men * state.axis_quality[plan.columns.axis] * self.engaged
+        men = state.column_men * state.axis_quality[plan.columns.axis] * self._presses * self.engaged
         count, many = len(plan.places.ids), len(self._runs)
         slot = (self._place * many + self._runs).ravel()
         self.at_place: Floats = np.bincount(slot, men.ravel(), count * many).reshape(count, many).astype(FLOAT)
@@ -48,7 +49,7 @@ class Attackers:
     def suffer(self, dying: Floats) -> None:
         """Lose men; `dying` (place, run) is the share lost by those engaged there."""
         state = self._state
-        lost = state.column_men * self.engaged * dying[self._place, self._runs]
+        lost = state.column_men * self._presses * self.engaged * dying[self._place, self._runs]
         for column in lost:  # one after another: the order of a sum is part of the result
             state.attackers_lost += column
         state.column_men = state.column_men - lost

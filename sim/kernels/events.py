@@ -328,7 +328,10 @@ class Events:
             case Touches.RALLY | Touches.QUALITY:
                 _scale(state.rally if effect.touches is Touches.RALLY else state.quality, units, each)
             case Touches.SAFETY | Touches.OFFER:
-                (state.safety if effect.touches is Touches.SAFETY else state.offer).ravel()[units] = 0
+                if effect.touches is Touches.SAFETY:
+                    state.safety.ravel()[units] = self._plan.units.safety[units // len(self._runs)]
+                else:
+                    state.offer.ravel()[units] = 0
             case Touches.TRUST:
                 for patron in effect.patrons:
                     _scale(state.trust[patron], units, each, 1)

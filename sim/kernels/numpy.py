@@ -206,6 +206,7 @@ class NumpyKernel:
             state.fatigue,
             self._support(),
             state.loyalty,
+            state.safety,
             shock,
             p,
         )

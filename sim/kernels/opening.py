@@ -43,7 +43,7 @@ def opening(plan: Plan, p: Any, seed: int, runs: NDArray[np.uint64]) -> State:
         loyalty=rows(units.loyalty),
         fatigue=nobody.copy(),
         shock=np.zeros((len(plan.shock_decays), *unit_count), FLOAT),
-        safety=nobody.copy(),
+        safety=rows(units.safety),
         offer=nobody.copy(),
         seen_local=nobody + 1,
         seen_command=nobody + 1,

@@ -60,6 +60,9 @@ class Surroundings:
         self.flank[:, runs] = np.where(enclosed, FLOAT(1), share)
         self.beside_lost[:, runs] = share > 0
         start = places.source[:, None] & ~risen
+        for a, b, link in zip(graph.bridge_from, graph.bridge_to, graph.bridge_link, strict=True):
+            flies = start[a] & ~risen[b] & (control[a] == control[b]) & (state.closed_until[link, runs] <= hour)
+            start[b] |= flies
         self.supplied[:, runs] = network.reached(graph, start, way & ~risen[graph.edge_to])
 
     def look_at_allies(self, runs: Rows) -> None:

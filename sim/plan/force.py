@@ -38,6 +38,7 @@ class Units:
     loyalty: Floats
     supply: Floats
     supply_cap: Floats
+    safety: Floats
     place: Ints
     present: Flags
     side: Ints
@@ -64,7 +65,7 @@ class Places:
 
 @dataclass(frozen=True)
 class Graph:
-    """Links, and their two directions as edges sorted by the place they lead to."""
+    """Links; the two directions of roads as edges sorted by the place they lead to; air bridges."""
 
     links: tuple[tuple[str, str], ...]
     link_open: Flags
@@ -77,6 +78,9 @@ class Graph:
     """First edge into each place (every place has one)."""
     ways: Ints
     """(place, k) edges into each place, padded with -1; an edge reversed leads out."""
+    bridge_from: Ints
+    bridge_to: Ints
+    bridge_link: Ints
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,8 @@ class Columns:
     leg_km: Floats
     """(column, position) road to the next place."""
     leg_link: Ints
+    siege: Flags
+    """Only a share of its men presses at a time."""
     axes: tuple[str, ...]
     axis_hashes: NDArray[np.uint64]
     men_low: Floats
@@ -136,6 +142,7 @@ def units_of(resolved: Resolved, rows: RowsOf) -> Units:
         loyalty=floats(u.loyalty for u in units),
         supply=floats(u.supply for u in units),
         supply_cap=floats(u.supply_cap for u in units),
+        safety=floats(u.safety for u in units),
         place=ints(rows["place"][u.place] for u in units),
         present=flags(u.present for u in units),
         side=ints(sides.index(u.controller) for u in units),
@@ -185,9 +192,11 @@ def places_of(resolved: Resolved, rows: RowsOf) -> Places:
 
 def graph_of(resolved: Resolved, row: dict[str, int]) -> Graph:
     links = resolved.links
+    roads = [(i, k) for i, k in enumerate(links) if k.kind == "road"]
+    bridges = [(i, k) for i, k in enumerate(links) if k.kind == "air"]
     edges = sorted(
-        [(row[k.to_place], row[k.from_place], i) for i, k in enumerate(links)]
-        + [(row[k.from_place], row[k.to_place], i) for i, k in enumerate(links)]
+        [(row[k.to_place], row[k.from_place], i) for i, k in roads]
+        + [(row[k.from_place], row[k.to_place], i) for i, k in roads]
     )
     to = ints(e[0] for e in edges)
     link = ints(e[2] for e in edges)
@@ -203,6 +212,9 @@ def graph_of(resolved: Resolved, row: dict[str, int]) -> Graph:
         edge_front=floats(links[i].front_km for i in link),
         first=np.searchsorted(to, np.arange(len(row))),
         ways=np.array([w + [-1] * (most - len(w)) for w in into], dtype=np.intp).reshape(len(row), most),
+        bridge_from=ints(row[k.from_place] for _, k in bridges),
+        bridge_to=ints(row[k.to_place] for _, k in bridges),
+        bridge_link=ints(i for i, _ in bridges),
     )
 
 
@@ -230,6 +242,7 @@ def columns_of(resolved: Resolved, rows: RowsOf, graph: Graph) -> Columns:
         last=ints(len(path) - 1 for _, _, path in each),
         leg_km=leg_km,
         leg_link=leg_link,
+        siege=flags(axis.posture == "siege" for axis, _, _ in each),
         axes=tuple(a.id for a in resolved.axes),
         axis_hashes=hashes("axis", (a.id for a in resolved.axes)),
         men_low=floats(a.men_low for a in resolved.axes),

@@ -21,6 +21,7 @@ class Terms(NamedTuple):
     fatigue: Number
     allies: Number
     loyalty: Number
+    way_out: Number
     shock: Number
 
 
@@ -39,10 +40,12 @@ def terms(
     fatigue: Number,
     support: Number,
     loyalty: Number,
+    safety: Number,
     shock: Number,
     p: Number,
 ) -> Terms:
-    """Each term of eta. `flank` is F, `strength` n (losses C = 1 - n), `want` S, `support` a."""
+    """Each term of eta. `flank` is F, `strength` n (losses C = 1 - n), `want` S,
+    `support` a, `safety` phi."""
     return Terms(
         pressure=p.effect_pressure * pressure,
         envelopment=p.effect_envelopment * flank,
@@ -53,6 +56,7 @@ def terms(
         fatigue=p.effect_fatigue * fatigue,
         allies=-p.effect_allies * (support - 0.5),
         loyalty=-p.effect_loyalty * (loyalty - 0.5),
+        way_out=p.effect_way_out * safety,
         shock=shock,
     )
 
@@ -60,7 +64,7 @@ def terms(
 def index(terms: Terms, disposition: Number, p: Number) -> Number:
     """eta = the terms + the unit's disposition (its starting morale and frailty), kept in +-eta_max."""
     total = disposition + terms.pressure + terms.envelopment + terms.casualties + terms.supply + terms.comrades
-    total = total + terms.leaderless + terms.fatigue + terms.allies + terms.loyalty + terms.shock
+    total = total + terms.leaderless + terms.fatigue + terms.allies + terms.loyalty + terms.way_out + terms.shock
     return clip(total, -p.index_limit, p.index_limit)
 
 

@@ -14,7 +14,7 @@ from sim.scenario.names import check_names
 from sim.scenario.problems import Problem, nearest
 from sim.scenario.read import Document
 from sim.scenario.roads import pieces
-from sim.scenario.schema import Anchor, Axis, Controller, Formation, Outcome, Place, Unit
+from sim.scenario.schema import Anchor, Axis, Controller, Formation, Link, Outcome, Place, Unit
 from sim.scenario.sound import Leaf, Sound
 
 
@@ -144,18 +144,23 @@ def _links(sound: Sound) -> Iterator[Problem]:
             file, line = sound.document.place_of(first[pair])
             yield sound.document.problem(path, f"joins {a!r} and {b!r} a second time, first at {file}:{line}")
         first.setdefault(pair, path)
+    sources = {place.id for _, place in sound.rows("place", Place) if place.supply_source}
+    for path, link in sound.rows("link", Link):
+        if link.kind == "air" and link.from_ not in sources:
+            yield sound.document.problem((*path, "from"), f"an air bridge begins at a supply source; {link.from_!r} is none")
 
 
 def _graph(sound: Sound) -> list[list[str]] | None:
     """The pieces of the road graph, the largest first; None where a name is wrong or unknown."""
     places = sound.document.ids("place")
     links = [ends for _, ends in _ends(sound)]
+    air = {(row.get("from"), row.get("to")) for _, row in sound.document.rows("link") if row.get("kind") == "air"}
     written = sound.document.values.get("link", [])
     if not places or not sound.document.complete("link") or len(links) < len(written) or _no_links(sound):
         return None
     if not {name for ends in links for name in ends} <= set(places):
         return None
-    return pieces(places, links)
+    return pieces(places, [ends for ends in links if ends not in air])
 
 
 def _no_links(sound: Sound) -> Problem | None:

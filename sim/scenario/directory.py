@@ -32,6 +32,7 @@ class ScenarioDirectory:
         self._patrons = set(file.patron)
         self._parent = {name: formation.parent for name, formation in file.formation.items()}
         self._links: dict[str, list[tuple[str, str]]] = {place.id: [] for place in file.place}
+        self._roads = {(link.from_, link.to) for link in file.link if link.kind == "road"}
         for link in file.link:
             for end in (link.from_, link.to):
                 self._links[end].append((link.from_, link.to))
@@ -105,6 +106,10 @@ class ScenarioDirectory:
     def links_of(self, place: str) -> tuple[tuple[str, str], ...]:
         """The links that touch a place, as written."""
         return tuple(sorted(self._links[place]))
+
+    def roads_of(self, place: str) -> tuple[tuple[str, str], ...]:
+        """The roads that touch a place, as written."""
+        return tuple(link for link in self.links_of(place) if link in self._roads)
 
     def axes_at(self, place: str) -> Ids:
         """Axes of which a route starts at a place."""

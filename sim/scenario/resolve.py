@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from sim.parameters import BY_NAME
 from sim.scenario import resolved as r
+from sim.scenario import rubric
 from sim.scenario.accounts import versions
 from sim.scenario.check import hours_between
 from sim.scenario.directory import ScenarioDirectory, host_of
 from sim.scenario.roads import Roads, expand, road_graph
-from sim.scenario.schema import Axis, Link, MenRange, Outcome, Place, Unit
+from sim.scenario.schema import Axis, Factors, Link, MenRange, Outcome, Patron, Place, ScenarioFile, Unit
 from sim.triggers.base import Guard, HoursOrRange, Trigger
 
 if TYPE_CHECKING:
@@ -42,17 +43,15 @@ def resolve(scenario: Scenario) -> r.Resolved:
         controller_names={name: controller.name for name, controller in sorted(file.controller.items())},
         parameters=_parameters(file.parameters),
         regions=tuple(sorted({place.region for place in file.place})),
-        patrons=tuple(
-            r.ResolvedPatron(id=name, name=p.name, commitment=p.commitment, weight=p.weight, trust=p.trust, air=p.air)
-            for name, p in sorted(file.patron.items())
-        ),
+        factors=file.factors.model_dump(exclude_none=True),
+        patrons=tuple(_patron(name, patron, file) for name, patron in sorted(file.patron.items())),
         formations=tuple(
             r.ResolvedFormation(id=name, name=formation.name, parent=formation.parent)
             for name, formation in sorted(file.formation.items())
         ),
         places=tuple(_place(place) for place in sorted(file.place, key=lambda place: place.id)),
         links=tuple(_link(link) for link in sorted(file.link, key=lambda link: (link.from_, link.to))),
-        units=tuple(_unit(unit, host) for unit in sorted(file.unit, key=lambda unit: unit.id)),
+        units=tuple(_unit(unit, host, file) for unit in sorted(file.unit, key=lambda unit: unit.id)),
         axes=tuple(_axis(axis, roads) for axis in sorted(file.axis, key=lambda axis: axis.id)),
         triggers=tuple(
             _trigger(trigger, file.start, directory)
@@ -79,14 +78,30 @@ def _link(link: Link) -> r.ResolvedLink:
         km=link.km,
         front_km=link.km if link.front_km is None else link.front_km,
         open=link.open,
+        kind=link.kind,
     )
 
 
-def _unit(unit: Unit, host: str) -> r.ResolvedUnit:
+def _unit(unit: Unit, host: str, file: ScenarioFile) -> r.ResolvedUnit:
     fields = unit.model_dump(exclude={"source", "note"})
     fields["controller"] = unit.controller or host
-    fields["supply"] = unit.supply_cap if unit.supply is None else unit.supply
+    force = file.factors if fields["controller"] == host else Factors()
+    factors = rubric.factors_of(unit.formation, file.formation, force)
+    for name in ("morale", "loyalty", "safety", "supply"):
+        fields[name] = getattr(rubric, name)(unit, factors)
     return r.ResolvedUnit(**fields)
+
+
+def _patron(name: str, patron: Patron, file: ScenarioFile) -> r.ResolvedPatron:
+    standing = rubric.standing(patron, file.factors)
+    return r.ResolvedPatron(
+        id=name,
+        name=patron.name,
+        commitment=standing.commitment,
+        weight=patron.weight,
+        trust=standing.trust,
+        air=patron.air,
+    )
 
 
 def _axis(axis: Axis, roads: Roads) -> r.ResolvedAxis:
@@ -101,6 +116,7 @@ def _axis(axis: Axis, roads: Roads) -> r.ResolvedAxis:
         men_high=high,
         quality=axis.quality,
         starts_hour=axis.starts_hour,
+        posture=axis.posture,
         routes=tuple(routes),
     )
 

@@ -41,6 +41,7 @@ class ResolvedLink(Explicit):
     km: float
     front_km: float
     open: bool
+    kind: Literal["road", "air"] = "road"
 
 
 class ResolvedUnit(Explicit):
@@ -63,6 +64,7 @@ class ResolvedUnit(Explicit):
     supply_cap: float
     present: bool
     confidence: str
+    safety: float = 0.0
 
 
 class ResolvedAxis(Explicit):
@@ -76,6 +78,7 @@ class ResolvedAxis(Explicit):
     quality: float
     starts_hour: float | None
     routes: tuple[tuple[float, tuple[str, ...]], ...]
+    posture: Literal["assault", "siege"] = "assault"
 
 
 class ResolvedPatron(Explicit):
@@ -183,6 +186,8 @@ class Resolved(Explicit):
     controller_names: dict[str, str]
     parameters: dict[str, float]
     """Every parameter of the model, by name."""
+    factors: dict[str, str] = {}
+    """What was coded of the host's force, by name."""
     regions: tuple[str, ...]
     patrons: tuple[ResolvedPatron, ...]
     formations: tuple[ResolvedFormation, ...]

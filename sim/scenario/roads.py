@@ -14,15 +14,15 @@ DETOUR_KM = 1e6
 """Cost of what a planned route avoids wherever another way exists."""
 
 
-def pieces(places: Sequence[str], links: Iterable[tuple[str, str]]) -> list[list[str]]:
+def pieces(places: Iterable[str], links: Iterable[tuple[str, str]]) -> list[list[str]]:
     """Connected pieces of the graph, each sorted; the largest first, ties by name."""
-    near: dict[str, list[str]] = {place: [] for place in places}
+    near: dict[str, list[str]] = {place: [] for place in sorted(places)}
     for a, b in links:
         near[a].append(b)
         near[b].append(a)
     found: list[list[str]] = []
     seen: set[str] = set()
-    for start in sorted(places):
+    for start in near:
         if start in seen:
             continue
         piece, edge = {start}, [start]
@@ -38,11 +38,13 @@ def pieces(places: Sequence[str], links: Iterable[tuple[str, str]]) -> list[list
 def road_graph(places: Iterable[Place], links: Iterable[Link]) -> Roads:
     """Costs of going from place to place for a planned route.
 
-    A route avoids links that are closed at the start, and protected places.
+    A route goes by road and avoids links that are closed at the start, and protected places.
     """
     protected = {place.id for place in places if place.protected}
     roads: dict[str, list[tuple[str, float]]] = {}
     for link in links:
+        if link.kind != "road":
+            continue
         cost = link.km + (0.0 if link.open else DETOUR_KM)
         for a, b in ((link.from_, link.to), (link.to, link.from_)):
             roads.setdefault(a, []).append((b, cost + (DETOUR_KM if b in protected else 0.0)))

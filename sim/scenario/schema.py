@@ -22,6 +22,23 @@ StartHour = Annotated[Hours | None, BeforeValidator(lambda value: None if value 
 MenRange = Men | Annotated[list[Men], Field(min_length=2, max_length=2)]
 
 
+class Factors(Record):
+    """What is known of a force or a formation before it is tested; `sim.scenario.rubric` turns it
+    into starting values. None: not coded."""
+
+    manning: Literal["full", "thin", "hollow"] | None = None
+    """hollow: far fewer present than on paper, by ghost soldiers or graft."""
+    leadership: Literal["resident", "mixed", "distant"] | None = None
+    """resident: commanders stay with their men and are trusted."""
+    stake: Literal["high", "mixed", "low"] | None = None
+    """high: defenders expect death or expulsion of their own people if they lose."""
+    exit: Literal["open", "partial", "closed"] | None = None
+    """open: a safe way out of the war: home, a border, a deal."""
+    supply: Literal["open", "strained", "cut"] | None = None
+    backing: Literal["committed", "reserved", "absent"] | None = None
+    """How the patrons stand to the host at the start."""
+
+
 class Controller(Record):
     """A side that can hold a place."""
 
@@ -35,12 +52,12 @@ class Patron(Record):
     """An outside power with forces or influence on the host's side."""
 
     name: str
-    commitment: Share = 0.6
-    """c at the start."""
+    commitment: Share | None = None
+    """c at the start; by the rubric if empty."""
     weight: Weight = 1.0
     """Share of the host's outside support, relative to the other patrons."""
-    trust: Share = 0.7
-    """T of every host unit towards this patron at the start."""
+    trust: Share | None = None
+    """T of every host unit towards this patron at the start; by the rubric if empty."""
     air: bool = False
     """Whether its commitment scales the host's air support."""
     sources: list[str] = []
@@ -53,6 +70,8 @@ class Formation(Record):
 
     name: str
     parent: Id | None = None
+    factors: Factors = Factors()
+    """Where it differs from the force."""
 
 
 class Route(Record):
@@ -70,6 +89,9 @@ class Axis(Record):
     controller: str
     men: MenRange
     quality: Factor = 1.0
+    posture: Literal["assault", "siege"] = "assault"
+    """siege: it invests the places on its way and only a share of its men (the parameter
+    `siege_share`) presses at a time."""
     starts_hour: StartHour = 0.0
     """When it makes contact at the first place of its route; None (in a file: "raised"): only
     when raised by an uprising or a trigger."""
@@ -106,6 +128,8 @@ class Link(Record):
     from_: Annotated[PlaceId, Field(alias="from")]
     to: PlaceId
     road: str = ""
+    kind: Literal["road", "air"] = "road"
+    """air: an air or sea bridge from a supply source; it carries supply and nothing else."""
     km: Kilometres
     front_km: Kilometres | None = None
     """Distance between the two sides' lines where the ends are in different hands; km if empty."""
@@ -133,10 +157,13 @@ class Unit(Record):
     quality: Factor = 1.0
     elite: bool = False
     motorised: bool = False
-    morale: Share = 0.5
-    loyalty: Share = 0.5
+    morale: Share | None = None
+    loyalty: Share | None = None
+    """Both at the start; by the rubric if empty, 0.5 if nothing is coded."""
+    safety: Share | None = None
+    """Perceived safety of quitting at the start; by the rubric if empty, 0 if nothing is coded."""
     supply: Days | None = None
-    """Days of supply at the start; the cap if empty."""
+    """Days of supply at the start; by the rubric if empty, the cap if nothing is coded."""
     supply_cap: Annotated[float, Field(gt=0, le=7, allow_inf_nan=False)] = 3.0
     present: bool = True
     """False: appears only when a trigger brings it."""
@@ -206,6 +233,8 @@ class ScenarioFile(Record):
     collapse_share: Share = 0.25
     """The force has collapsed when its effective strength falls below this share of its start,
     or when the capital is lost."""
+    factors: Factors = Factors()
+    """What is known of the host's force before it is tested."""
     controller: dict[str, Controller]
     patron: dict[str, Patron] = {}
     patron_trust: Share = 0.6

@@ -125,6 +125,10 @@ class Directory(Protocol):
         """The (from, to) pairs, as written in the links table, that touch a place."""
         ...
 
+    def roads_of(self, place: str) -> tuple[tuple[str, str], ...]:
+        """The same without air bridges."""
+        ...
+
     def axes_at(self, place: str) -> tuple[str, ...]:
         """Axes that can rise at a place (those whose route starts there)."""
         ...

@@ -102,6 +102,10 @@ class ExampleForce:
         _require(place, PLACES)
         return tuple(link for link in LINKS if place in link)
 
+    def roads_of(self, place: str) -> tuple[tuple[str, str], ...]:
+        _require(place, PLACES)
+        return tuple(link for link in LINKS if place in link)
+
     def axes_at(self, place: str) -> tuple[str, ...]:
         _require(place, PLACES)
         return tuple(axis for axis, start in AXES.items() if start == place)

@@ -21,7 +21,7 @@ class RouteCut(Trigger):
 
     type: Literal["route_cut"] = "route_cut"
     links: list[Annotated[list[str], Field(min_length=2, max_length=2)]] = []
-    """Pairs of neighbouring places; every link of the trigger's place if empty."""
+    """Pairs of neighbouring places; every road of the trigger's place if empty. An air bridge is cut by name."""
 
     example: ClassVar[str] = """
 links = [["MIDTOWN", "BRIDGE"]]
@@ -31,7 +31,7 @@ duration_hours = 36
     def operations(self, directory: Directory) -> tuple[Operation, ...]:
         cut = {self._written(directory, a, b) for a, b in self.links}
         if not self.links:
-            cut = {link for place in self.places() for link in known("place", directory.links_of, place)}
+            cut = {link for place in self.places() for link in known("place", directory.roads_of, place)}
         if not cut:
             raise TriggerError("links", "name the links to cut, or a place that has links")
         return self.effective(

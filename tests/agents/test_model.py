@@ -132,7 +132,7 @@ def test_an_explanation_adds_up_and_begins_with_the_largest(fought: ForceModel) 
         assert values == sorted(values, reverse=True)
         limit = float(fought.p.index_limit)
         assert min(max(sum(values), -limit), limit) == pytest.approx(why.index, abs=1e-4)
-    assert len({each.term for each in why.contributions}) == 11
+    assert len({each.term for each in why.contributions}) == 12
 
 
 def test_an_explanation_reads_well(fought: ForceModel) -> None:

@@ -48,6 +48,8 @@ def ground(random: Random) -> Resolved:
     holders = {t: random.choice([HOST] * 6 + ["neighbour", "neighbour", "abroad", ATTACKER]) for t in towns}
     capital = random.choice(towns[:3])
     holders[capital] = HOST
+    far = [(capital, town) for town in towns if town != capital and not {(capital, town), (town, capital)} & roads]
+    bridges = random.sample(far, min(2, len(far)))
     backers = [f"ally{number}" for number in range(random.choice([1, 1, 2, 3]))]
     units = [_unit(random, f"U{number:02}", towns, holders, backers) for number in range(random.randint(14, 30))]
     return force(
@@ -73,7 +75,8 @@ def ground(random: Random) -> Resolved:
         links=tuple(
             link(a, b, random.choice([10.0, 20.0, 20.0, 17.5, 9.7])).model_copy(update={"open": random.random() < 0.9})
             for a, b in sorted(roads)
-        ),
+        )
+        + tuple(link(a, b).model_copy(update={"kind": "air"}) for a, b in bridges),
         axes=(
             axis(60.0, towns[-1], name="band", starts_hour=None),
             *(_axis(random, f"column{number}", _way(random, towns, roads), number * 6.0) for number in range(3)),
@@ -101,6 +104,7 @@ def _unit(random: Random, name: str, towns: list[str], holders: dict[str, str], 
         formation=random.choice(["army", "guards", "levy", name]), men_high=random.choice([100.0, 400.0]),
         quality=random.uniform(0.4, 1.6), elite=random.random() < 0.2, motorised=random.random() < 0.5,
         morale=random.uniform(0.2, 0.9), loyalty=random.random(), supply=random.uniform(0, 3),
+        safety=random.choice([0.0, 0.5]),
     )  # fmt: skip
 
 
@@ -108,7 +112,9 @@ def _axis(random: Random, name: str, way: list[str], starts: float) -> ResolvedA
     """Two columns: one the whole way, one that stops a place before its end."""
     routes = ((0.5, tuple(way)), (0.5, tuple(way[: max(1, len(way) - 1)])))
     plain = axis(random.choice([60.0, 400.0, 1500.0]), *way, name=name, starts_hour=starts)
-    return plain.model_copy(update={"quality": random.uniform(0.5, 1.5), "routes": routes})
+    return plain.model_copy(
+        update={"quality": random.uniform(0.5, 1.5), "routes": routes, "posture": random.choice(["assault", "siege"])}
+    )
 
 
 def _way(random: Random, towns: list[str], roads: Any) -> list[str]:

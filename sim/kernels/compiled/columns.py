@@ -12,7 +12,7 @@ from sim.kernels.compiled.source import inlined
 
 @inlined
 def locate(control: Any, men: Any, active: Any, position: Any, quality: Any, columns: Any, sides: Any, protected: Any,
-           place_of: Any, engaged: Any, sums: Any, at_place: Any) -> None:  # fmt: skip
+           p: Any, place_of: Any, engaged: Any, sums: Any, at_place: Any) -> None:  # fmt: skip
     """Where columns stand and whom they face. `sums` (place) is scratch."""
     sums[:] = 0.0
     for column in range(len(men)):
@@ -21,7 +21,8 @@ def locate(control: Any, men: Any, active: Any, position: Any, quality: Any, col
         faces = sides.hostile[columns.controller[column], control[place]]
         engaged[column] = active[column] and faces and not protected[place]
         if engaged[column]:
-            sums[place] += np.float64(men[column] * quality[columns.axis[column]])
+            weighed = men[column] * quality[columns.axis[column]]
+            sums[place] += np.float64(weighed * p.siege_share if columns.siege[column] else weighed)
     for place in range(len(at_place)):
         at_place[place] = np.float32(sums[place])
 
@@ -32,7 +33,8 @@ def suffer_and_take(dying: Any, fell: Any, before: Any, control: Any, men: Any, 
     """Lose men; take what fell. Returns the attackers lost so far."""
     for column in range(len(men)):
         if engaged[column]:
-            lost = men[column] * dying[place_of[column]]
+            pressing = men[column] * p.siege_share if columns.siege[column] else men[column]
+            lost = pressing * dying[place_of[column]]
             lost_so_far = lost_so_far + lost
             men[column] = men[column] - lost
     for column in range(len(men)):

@@ -291,7 +291,7 @@ def fire(row: Any, key: Any, run: Any, hour: Any, values: Any, s: Any, belief: A
 
 
 @part
-def end_passing(hour: Any, values: Any, s: Any, belief: Any, effects: Any, flags: Any) -> Any:
+def end_passing(hour: Any, values: Any, s: Any, belief: Any, effects: Any, units: Any, flags: Any) -> Any:
     """Undo the effects whose time is over; returns the attackers' belief."""
     for undo in range(len(s.undo_at)):
         if s.undo_at[undo] > np.float32(hour):
@@ -319,7 +319,7 @@ def end_passing(hour: Any, values: Any, s: Any, belief: Any, effects: Any, flags
             elif what == T_QUALITY:
                 s.quality[u] = s.quality[u] * back
             elif what == T_SAFETY:
-                s.safety[u] = NOTHING
+                s.safety[u] = units.safety[u]
             elif what == T_OFFER:
                 s.offer[u] = NOTHING
             elif what == T_TRUST:

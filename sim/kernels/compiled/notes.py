@@ -22,7 +22,7 @@ def reason(u: Any, hour: Any, s: Any, pressure: Any, flank: Any, belief: Any, su
     """The largest term of the quit index of a unit, before the step is committed."""
     leaderless = np.float32(1) if s.leaderless_until[u] > hour else np.float32(0)
     terms = rules.terms(pressure[u], flank[u], s.strength[u], rules.want(s.supply[u], p), belief[u], leaderless,
-                        s.fatigue[u], support[u], s.loyalty[u], shock[u], p)  # fmt: skip
+                        s.fatigue[u], support[u], s.loyalty[u], s.safety[u], shock[u], p)  # fmt: skip
     largest, number = terms[0], 0
     for k in range(1, len(terms)):
         if terms[k] > largest:

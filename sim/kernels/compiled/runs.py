@@ -91,13 +91,13 @@ def _simulate_run(s: Any, t: Any, w: Any, values: Any, p: Any, key: Any, run: An
         if _begin(hour64, one.step_hours, t.columns.starts, s.column_active, s.closed_until):
             flags[events.STALE] = True
         cols.locate(s.control, s.column_men, s.column_active, s.column_at, s.axis_quality, t.columns, t.sides,
-                    t.places.protected, w.column_place, w.engaged, w.place_sums, w.at_place)  # fmt: skip
+                    t.places.protected, p, w.column_place, w.engaged, w.place_sums, w.at_place)  # fmt: skip
         # happen
         nation = _nation(s.seen_nation, t.units.own, one.own)
         news = _places_changed(s.control, s.risen, t.places.holder, w.at_place, w.lost, w.contested) or news
         flags[events.ATTACKERS] = False
         if _any_ends(s.undo_at, hour):
-            belief = events.end_passing(hour64, values, s, belief, t.effects, flags)
+            belief = events.end_passing(hour64, values, s, belief, t.effects, t.units, flags)
         if events.start_clocks(w.waiting, count, hour64, hour64 - one.step_hours, s.moment, s.delay, s.due, t.triggers,
                                t.guards, w.lost, w.contested, w.has_fired, s.commitment, share, nation,
                                w.asked, news):  # fmt: skip
@@ -118,7 +118,7 @@ def _simulate_run(s: Any, t: Any, w: Any, values: Any, p: Any, key: Any, run: An
             news = False
         if flags[events.ATTACKERS]:
             cols.locate(s.control, s.column_men, s.column_active, s.column_at, s.axis_quality, t.columns, t.sides,
-                        t.places.protected, w.column_place, w.engaged, w.place_sums, w.at_place)  # fmt: skip
+                        t.places.protected, p, w.column_place, w.engaged, w.place_sums, w.at_place)  # fmt: skip
         # look
         if flags[events.MOVED]:
             units.stand(s.place, s.hop, s.status, w.here, w.slot, w.crowd, w.per_comrade, w.alone)
@@ -155,7 +155,7 @@ def _simulate_run(s: Any, t: Any, w: Any, values: Any, p: Any, key: Any, run: An
         units.backing(s.status, t.units.allied, t.units.patron, w.beside, w.trust, s.commitment, t.patrons.weight, p,
                       w.promised, w.support)  # fmt: skip
         units.weigh(hour, s.leaderless_until, s.shock, w.pressure, w.flank_felt, s.strength, s.supply, w.belief,
-                    s.fatigue, w.support, s.loyalty, s.disposition, p, w.half, w.shock)  # fmt: skip
+                    s.fatigue, w.support, s.loyalty, s.safety, s.disposition, p, w.half, w.shock)  # fmt: skip
         # decide
         units.menace(s.status, hour, s.leaderless_until, w.exposure, w.half, s.rally, rates.leave, one.dt, p,
                      w.integral)  # fmt: skip

@@ -49,6 +49,13 @@ def look(
         if supplied[place]:
             queue[waiting] = place
             waiting += 1
+    for bridge in range(len(graph.bridge_link)):
+        start, end = graph.bridge_from[bridge], graph.bridge_to[bridge]
+        flies = places.source[start] and not risen[start] and not risen[end] and control[start] == control[end]
+        if flies and closed_until[graph.bridge_link[bridge]] <= hour and not supplied[end]:
+            supplied[end] = True
+            queue[waiting] = end
+            waiting += 1
     # A supplied place supplies those it is joined to. Edges lead into `edge_to`; each has a twin the other way.
     done = 0
     while done < waiting:

@@ -51,6 +51,7 @@ class Units(NamedTuple):
     loyalty: Array
     supply: Array
     supply_cap: Array
+    safety: Array
     patron: Array
     home: Array
     """Controller with whom it holds."""
@@ -98,6 +99,9 @@ class Graph(NamedTuple):
     """The same link the other way."""
     first: Array
     """(place + 1,) edges into a place."""
+    bridge_from: Array
+    bridge_to: Array
+    bridge_link: Array
 
 
 class Shortcuts(NamedTuple):
@@ -118,6 +122,7 @@ class Columns(NamedTuple):
     last: Array
     leg_km: Array
     leg_link: Array
+    siege: Array
 
 
 class Sides(NamedTuple):
@@ -383,6 +388,9 @@ def tables(plan: Plan, look_every: int, tick_every: int) -> Tables:
             _row(graph.edge_front, np.float32),
             _row(_twins(graph.edge_link), np.int32),
             _row(np.append(graph.first, len(graph.edge_from)), np.int32),
+            _row(graph.bridge_from, np.int32),
+            _row(graph.bridge_to, np.int32),
+            _row(graph.bridge_link, np.int32),
         ),
         shortcuts=_shortcuts(plan),
         columns=_columns(plan),
@@ -445,6 +453,7 @@ def _units(plan: Plan) -> Units:
         _row(units.loyalty, np.float32),
         _row(units.supply, np.float32),
         _row(units.supply_cap, np.float32),
+        _row(units.safety, np.float32),
         _row(units.patron, np.int32),
         _row(home, np.int8),
         _row(own, np.float64),
@@ -505,6 +514,7 @@ def _columns(plan: Plan) -> Columns:
         _row(columns.last, np.int32),
         np.ascontiguousarray(columns.leg_km, np.float32),
         np.ascontiguousarray(columns.leg_link, np.int32),
+        _row(columns.siege, np.bool_),
     )
 
 

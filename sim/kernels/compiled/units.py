@@ -217,7 +217,7 @@ def backing(status: Any, allied: Any, patron: Any, beside: Any, trust: Any, comm
 
 @inlined
 def weigh(hour: Any, leaderless_until: Any, shocks: Any, pressure: Any, flank: Any, strength: Any, supply: Any,
-          belief: Any, fatigue: Any, support: Any, loyalty: Any, disposition: Any, p: Any, half: Any,
+          belief: Any, fatigue: Any, support: Any, loyalty: Any, safety: Any, disposition: Any, p: Any, half: Any,
           shock: Any) -> None:  # fmt: skip
     """Equation 4: the quit index eta, kept as exp(eta/2)."""
     for u in range(len(half)):
@@ -228,7 +228,7 @@ def weigh(hour: Any, leaderless_until: Any, shocks: Any, pressure: Any, flank: A
     for u in range(len(half)):
         leaderless = np.float32(1) if leaderless_until[u] > hour else np.float32(0)
         terms = rules.terms(pressure[u], flank[u], strength[u], rules.want(supply[u], p), belief[u], leaderless,
-                            fatigue[u], support[u], loyalty[u], shock[u], p)  # fmt: skip
+                            fatigue[u], support[u], loyalty[u], safety[u], shock[u], p)  # fmt: skip
         half[u] = rules.exp(rules.index(terms, disposition[u], p) * np.float32(0.5))
 
 
