@@ -82,7 +82,7 @@ def _stepwise(
     track: bool,
     tell: Callable[[float], None],
 ) -> Recorder:
-    kernel = NumpyKernel(plan, plan.values(given), seed, numbers)
+    kernel = NumpyKernel(plan, plan.values(given, seed=seed, runs=numbers), seed, numbers)
     recorder = Recorder(kernel, track=track)
     every = look_every(plan)
     for number in range(plan.steps):
@@ -128,7 +128,7 @@ def _compiled(
         some = slice(start, start + _AT_ONCE)
         runs = np.ascontiguousarray(numbers[some])
         mine = {name: value[some] if np.ndim(value) else value for name, value in (given or {}).items()}
-        p, notes = plan.values(mine), Notes.empty(plan, len(runs))
+        p, notes = plan.values(mine, seed=seed, runs=runs), Notes.empty(plan, len(runs))
         end = kernel.simulate(p, seed, runs, opening(plan, p, seed, runs), notes, block.counts)
         count_final(block.counts, end)
         block.parts.append(rows(plan, end, notes))

@@ -53,6 +53,7 @@ class Decision(IntEnum):
     MEN = 13
     SCALED = 16
     CHANCE = 17
+    PARAMETERS = 18
 
 
 def stable_hash(*names: str) -> np.uint64:
@@ -162,3 +163,9 @@ class Sieve:
         """Indices of the draws below `chance` (flat)."""
         found = self.below(step, chance)
         return found[self.at(found)[0] < chance[found]]
+
+
+def which_draw(seed: int, runs: ArrayLike, many: int) -> NDArray[np.intp]:
+    """(run,) which of `many` draws of the parameters each run takes."""
+    place = uniform(seed, runs, 0, stable_hash("parameters"), Decision.PARAMETERS).astype(np.float64)
+    return np.asarray(place * many, np.intp)

@@ -86,7 +86,7 @@ class ForceModel(Model):  # type: ignore[misc]  # Mesa has no types
         super().__init__(rng=int(stable_hash("mesa", str(seed), str(run))))
         self.seed, self.run = seed, run
         self.resolved = resolved = setup.with_horizon(_resolved(scenario), days, step_hours)
-        self.p = setup.parameter_values(resolved, parameters or {})
+        self.p = setup.parameter_values(resolved, parameters or {}, seed, run)
         self.dt, self.days = FLOAT(resolved.step_hours), FLOAT(resolved.step_hours / 24)
         self.horizon = round(resolved.days * 24 / resolved.step_hours)
         self.decays = decay_times(resolved.triggers)

@@ -19,6 +19,7 @@ from sim.agents.places import Bridge, Link, Place, Way
 from sim.agents.unit import UnitAgent
 from sim.operations import Verb
 from sim.parameters import BY_NAME, values
+from sim.randomness import which_draw
 from sim.scenario.problems import nearest
 from sim.scenario.resolved import Resolved, ResolvedAxis
 from sim.state import FLOAT
@@ -41,8 +42,8 @@ def with_horizon(resolved: Resolved, days: float | None, step_hours: float | Non
     return changed
 
 
-def parameter_values(resolved: Resolved, given: Mapping[str, float]) -> Any:
-    """Parameter values: the scenario's, overlaid by `given`.
+def parameter_values(resolved: Resolved, given: Mapping[str, float], seed: int, run: int) -> Any:
+    """Parameter values: the scenario's, overlaid by the run's draw if there are draws, then by `given`.
 
     Raises:
         ValueError: a name that is not a parameter.
@@ -51,7 +52,11 @@ def parameter_values(resolved: Resolved, given: Mapping[str, float]) -> Any:
         if name not in BY_NAME:
             hint = nearest(name, list(BY_NAME))
             raise ValueError(f"there is no parameter {name!r}" + (f" (did you mean {hint!r}?)" if hint else ""))
-    return values({**resolved.parameters, **given}, FLOAT)
+    drawn: dict[str, float] = {}
+    if resolved.draws is not None:
+        row = int(which_draw(seed, run, resolved.draws.many))
+        drawn = {name: column[row] for name, column in resolved.draws.values.items()}
+    return values({**resolved.parameters, **drawn, **given}, FLOAT)
 
 
 def network_of(resolved: Resolved, random: Random) -> Any:

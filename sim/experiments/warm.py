@@ -70,9 +70,12 @@ class Warm:
         self._numbers = np.arange(runs, dtype=np.uint64)
         self._every = max(1, round(every_hours / self._plan.step_hours))
         self._checkpoints: list[_Checkpoint] = []
-        start = pack(opening(self._plan, self._plan.values(), seed, self._numbers))
+        start = pack(opening(self._plan, self._values(self._plan), seed, self._numbers))
         self._end, self._notes = self._through(start)
         self.base: Rows = rows(self._plan, unpack(self._end), self._notes)
+
+    def _values(self, plan: Plan) -> Any:
+        return plan.values(seed=self._seed, runs=self._numbers)
 
     @property
     def checkpoint_bytes(self) -> int:
@@ -82,7 +85,7 @@ class Warm:
     def ask(self, changed: Resolved) -> Answer:
         """What becomes of the same runs in a changed scenario."""
         plan = make_plan(changed)
-        start = pack(opening(plan, plan.values(), self._seed, self._numbers))
+        start = pack(opening(plan, self._values(plan), self._seed, self._numbers))
         hours = self._matters(changed, plan, start)
         again = np.flatnonzero(hours < _NEVER)
         steps = np.array([checkpoint.step for checkpoint in self._checkpoints])
@@ -135,7 +138,7 @@ class Warm:
             mine = type(state)(*(array[part] for array in state))
             kept = Notes(**{name: array[..., part].copy() for name, array in vars(notes).items()})
             runs = self._numbers[which[part]]
-            kernel.advance(plan.values(), self._seed, runs, mine, kept, no_counts(plan), first[part], last)
+            kernel.advance(plan.values(seed=self._seed, runs=runs), self._seed, runs, mine, kept, no_counts(plan), first[part], last)
             for name, array in vars(kept).items():
                 getattr(notes, name)[..., part] = array
 

@@ -6,10 +6,12 @@ plan depends on the seed, the run or the batch.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.parameters import values
 from sim.plan.events import Compiler, Effect, Guard, Triggers
@@ -26,6 +28,7 @@ from sim.plan.force import (
     units_of,
 )
 from sim.plan.rows import Flags
+from sim.randomness import which_draw
 from sim.scenario.resolved import Resolved
 from sim.state import FLOAT
 
@@ -61,10 +64,27 @@ class Plan:
     steps: int
     collapse_share: float
     parameters: dict[str, float]
+    draws: dict[str, NDArray[np.float64]]
+    """Parameter -> (draw,) values of which each run takes one; empty if all runs share the scenario's."""
 
-    def values(self, given: dict[str, Any] | None = None) -> Any:
-        """Parameter values in the state's float type: the scenario's, overlaid by `given`."""
-        return values({**self.parameters, **(given or {})}, FLOAT)
+    def values(self, given: dict[str, Any] | None = None, *, seed: int, runs: NDArray[np.uint64]) -> Any:
+        """Parameter values in the state's float type: the scenario's, then the runs' draws, then `given`.
+
+        Args:
+            given: numbers, or (run,) vectors.
+            seed: of the ensemble.
+            runs: run numbers; a run takes the same draw in every scenario.
+        """
+        return values({**self.parameters, **drawn_values(self.draws, seed, runs), **(given or {})}, FLOAT)
+
+
+def drawn_values(draws: Mapping[str, NDArray[np.float64]], seed: int, runs: NDArray[np.uint64]) -> dict[str, Any]:
+    """Parameter -> (run,) values from (draw,) ones."""
+    if not draws:
+        return {}
+    many = len(next(iter(draws.values())))
+    row = which_draw(seed, runs, many)
+    return {name: column[row] for name, column in draws.items()}
 
 
 def make_plan(resolved: Resolved) -> Plan:
@@ -102,6 +122,7 @@ def make_plan(resolved: Resolved) -> Plan:
         steps=round(resolved.days * 24 / resolved.step_hours),
         collapse_share=resolved.collapse_share,
         parameters=dict(resolved.parameters),
+        draws={} if resolved.draws is None else {k: np.array(v) for k, v in resolved.draws.values.items()},
     )
 
 

@@ -166,6 +166,21 @@ class ResolvedOutcome(Explicit):
     source: str
 
 
+class ResolvedDraws(Explicit):
+    """Draws of parameters, of equal weight: each run takes one, the same for every scenario.
+
+    `values` are by parameter, one for each draw; `source` says whose posterior they are.
+    """
+
+    source: str
+    values: dict[str, tuple[float, ...]]
+
+    @property
+    def many(self) -> int:
+        """How many draws."""
+        return len(next(iter(self.values.values())))
+
+
 class Resolved(Explicit):
     format: Literal[1]
     name: str
@@ -186,6 +201,8 @@ class Resolved(Explicit):
     controller_names: dict[str, str]
     parameters: dict[str, float]
     """Every parameter of the model, by name."""
+    draws: ResolvedDraws | None = None
+    """Instead of some of the parameters: a draw for each run."""
     factors: dict[str, str] = {}
     """What was coded of the host's force, by name."""
     regions: tuple[str, ...]

@@ -45,7 +45,7 @@ def block(plan: Plan, kernel: Kernel, seed: int, runs: Iterable[int], given: Giv
 def reference_state(plan: Plan, seed: int, runs: Iterable[int], last: int, given: Given = None) -> State:
     """The reference's state before step `last`; a run that is over stays as it was when that was seen."""
     numbers = np.array(list(runs), np.uint64)
-    kernel = NumpyKernel(plan, plan.values(given), seed, numbers)
+    kernel = NumpyKernel(plan, plan.values(given, seed=seed, runs=numbers), seed, numbers)
     over, kept = np.zeros(len(numbers), bool), kernel.state.of_runs(np.arange(len(numbers)))
     for number in range(last):
         step(kernel, number)
@@ -68,7 +68,8 @@ def compiled_state(
     """The compiled kernel's state before the last of these steps, notes and counts; it stops at each and goes on."""
     from sim.kernels.compiled.kernel import CompiledKernel
 
-    numbers, p = np.array(list(runs), np.uint64), plan.values(given)
+    numbers = np.array(list(runs), np.uint64)
+    p = plan.values(given, seed=seed, runs=numbers)
     kernel = CompiledKernel(plan, look_every(plan), tick_every(plan))
     state, notes, counts = opening(plan, p, seed, numbers), Notes.empty(plan, len(numbers)), no_counts(plan)
     first = 0

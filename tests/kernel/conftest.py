@@ -39,6 +39,7 @@ def kernel_of() -> Callable[..., NumpyKernel]:
 
     def make(what: Resolved | Plan, *, seed: int = 1, runs: Any = RUNS, **given: Any) -> NumpyKernel:
         plan = what if isinstance(what, Plan) else make_plan(what)
-        return NumpyKernel(plan, plan.values(given), seed, np.asarray(runs, np.uint64))
+        numbers = np.asarray(runs, np.uint64)
+        return NumpyKernel(plan, plan.values(given, seed=seed, runs=numbers), seed, numbers)
 
     return make

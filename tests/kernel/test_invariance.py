@@ -96,7 +96,7 @@ def test_a_trigger_switched_off_changes_nothing_before_its_time(syria: Resolved,
 
 def _histories(resolved: Resolved) -> list[Any]:
     plan = make_plan(resolved)
-    kernel = NumpyKernel(plan, plan.values(), 1, np.arange(12, dtype=np.uint64))
+    kernel = NumpyKernel(plan, plan.values(seed=1, runs=np.arange(12)), 1, np.arange(12, dtype=np.uint64))
     kept = [kernel.state.status.copy()]
     for number in range(plan.steps):
         step(kernel, number)

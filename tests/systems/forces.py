@@ -200,7 +200,8 @@ def kernel(
 ) -> NumpyKernel:
     """The product's kernel, at hour 0 or in this state; `given` are parameter values, numbers or one per run."""
     plan = what if isinstance(what, Plan) else make_plan(what)
-    return NumpyKernel(plan, plan.values(given), seed, np.arange(runs, dtype=np.uint64), state)
+    numbers = np.arange(runs, dtype=np.uint64)
+    return NumpyKernel(plan, plan.values(given, seed=seed, runs=numbers), seed, numbers, state)
 
 
 def settle(kernel: NumpyKernel, most: int = 600) -> NumpyKernel:

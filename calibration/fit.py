@@ -1,0 +1,156 @@
+"""A fit: the table from the prior, then rejection, regression, and sequential Monte Carlo.
+
+    <folder>/<variant>/table/        the reference table
+    <folder>/<variant>/smc.npz       the last generation
+    <folder>/<variant>/posterior.csv, posterior.json
+
+A variant that is there is not made again: what was interrupted goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from calibration.cases import Cases
+from calibration.inference import Draws, Inference
+from calibration.observation import Observation
+from calibration.posterior import Posterior
+from calibration.simulator import Floats
+from calibration.smc import Target, smc
+from calibration.smc_state import Population
+from calibration.study import MODEL, Budget, Study
+from calibration.table import ReferenceTable, build
+from sim.kernels.choice import Kernel
+
+CALL_ROWS = 2000
+"""Simulations in one call, and in one shard: how often progress is told and work is saved."""
+
+Tell = Callable[[str, float], object]
+"""Called with what is being done and the share of it that is done."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One variant, fitted.
+
+    Attributes:
+        variant: its name.
+        simulator: of it.
+        table: draws from the prior.
+        population: the last generation of sequential Monte Carlo.
+        posterior: that generation as draws.
+    """
+
+    variant: str
+    simulator: Cases
+    table: ReferenceTable
+    population: Population
+    posterior: Posterior
+
+    @property
+    def observation(self) -> Observation:
+        return self.simulator.observation
+
+    def inference(self, keep: int, observation: Observation | None = None) -> Inference:
+        """Rejection and regression over the table, with what counts in an observation.
+
+        Regression looks at those summaries only.
+        """
+        seen = observation or self.observation
+        return Inference(self.table.z, self.table.summaries[:, seen.used], Used(seen), keep=keep)
+
+
+@dataclass(frozen=True)
+class Used:
+    """The distance over those summaries alone that count."""
+
+    observation: Observation
+
+    def __call__(self, summaries: Floats, observed: Floats) -> Floats:
+        used = self.observation.used
+        whole = np.tile(self.observation.observed, (len(summaries), 1))
+        whole[:, used] = summaries
+        against = self.observation.observed.copy()
+        against[used] = observed
+        return self.observation(whole, against)
+
+
+def fit(
+    study: Study,
+    folder: Path,
+    budget: Budget,
+    *,
+    variant: str = MODEL,
+    kernel: Kernel = "compiled",
+    workers: int = 1,
+    resume: bool = False,
+    tell: Tell | None = None,
+) -> Fit:
+    """Fit a variant of the study's model.
+
+    Args:
+        study: what to fit to what.
+        folder: of the study's results; the variant has a folder of its own in it.
+        budget: how much work.
+        variant: of `Study.variants`.
+        kernel, workers: see `sim.ensemble.outcomes`.
+        resume: go on with what is there.
+        tell: progress.
+
+    Raises:
+        CalibrationError: the folder holds another fit.
+    """
+    told = tell or (lambda what, share: None)
+    simulator = study.simulator(variant, kernel=kernel, workers=workers)
+    observation, prior = simulator.observation, study.prior(variant)
+    place = folder / variant
+    place.mkdir(parents=True, exist_ok=True)
+    table = build(
+        place / "table",
+        prior,
+        simulator,
+        rows=budget.table,
+        seed=study.file.seed,
+        summary_names=observation.names,
+        identity=simulator.identity,
+        shard_rows=CALL_ROWS,
+        resume=resume,
+        on_progress=lambda done, of: told("simulating from the prior", done / of),
+    )
+    population = smc(
+        Target(prior, simulator, observation, observation.observed, observation.names),
+        study.settings(budget),
+        study.file.seed,
+        start=(table.z, table.summaries),
+        first_row=budget.table,
+        state=place / "smc.npz",
+        identity=simulator.identity,
+        resume=resume,
+        on_generation=lambda p: told("approaching the evidence", p.simulations / budget.simulations),
+    )
+    posterior = Posterior.of(prior, _draws(population), _provenance(study, variant, budget, population))
+    posterior.save(place / "posterior", replace=True)
+    return Fit(variant, simulator, table, population, posterior)
+
+
+def _draws(population: Population) -> Draws:
+    many = len(population.z)
+    return Draws(population.z, np.full(many, 1 / many), population.tolerance)
+
+
+def _provenance(study: Study, variant: str, budget: Budget, population: Population) -> dict[str, object]:
+    return {
+        "study": study.file.name,
+        "variant": variant,
+        "method": "sequential Monte Carlo from a reference table, no regression",
+        "seed": study.file.seed,
+        "simulations": budget.table + population.simulations,
+        "stopped": population.stopped,
+        "median_distance": float(np.median(population.distances)),
+        "cases": sorted(study.cases),
+        "fitted_to": sorted(row.id for row in study.evidence if row.use == "fit"),
+    }
