@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.figure import Figure
 
-from calibration.figures import _figure
+from calibration.figures import empty
 from calibration.study import MODEL
-from sim.figures.style import BLUE, GREY, INK, ORANGE, VERMILLION, style
+from sim.figures.style import BLUE, GREY, INK, ORANGE, VERMILLION, legend_below, style
 from sim.measures import LABEL
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def events_figure(after: pd.DataFrame, before: pd.DataFrame) -> Figure:
     dated = after[after["kind"].isin(("fall", "collapse"))]
     cases = list(dict.fromkeys(dated["case"]))
     sizes = [int((dated["case"] == case).sum()) for case in cases]
-    fig = _figure(1.2 + 0.19 * sum(sizes) + 0.45 * len(cases), f"grey: prior; blue: posterior; {LABEL}")
+    fig = empty(1.5 + 0.19 * sum(sizes) + 0.45 * len(cases), f"grey: prior; blue: posterior; {LABEL}")
     axes = fig.subplots(len(cases), 1, height_ratios=sizes, squeeze=False).ravel()
     for ax, case in zip(axes, cases, strict=True):
         rows = dated[dated["case"] == case]
@@ -56,7 +56,7 @@ def events_figure(after: pd.DataFrame, before: pd.DataFrame) -> Figure:
         ax.tick_params(axis="y", labelsize=7)
     axes[-1].set_xlabel("days after the start")
     handles = {label: handle for ax in axes for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)}
-    fig.legend(list(handles.values()), list(handles), loc="outside lower center", ncols=3, fontsize=7)
+    legend_below(fig, 3, list(handles.values()))
     return fig
 
 
@@ -64,7 +64,7 @@ def events_figure(after: pd.DataFrame, before: pd.DataFrame) -> Figure:
 def variants_figure(table: pd.DataFrame) -> Figure:
     """Held-out score of the model minus that of each variant, with its interval: left of 0 the model is better."""
     rows = table.drop(index=MODEL)
-    fig = _figure(1.3 + 0.34 * max(len(rows), 1), f"bootstrap over events held out, which are not independent; {LABEL}")
+    fig = empty(1.3 + 0.34 * max(len(rows), 1), f"bootstrap over events held out, which are not independent; {LABEL}")
     ax = fig.subplots()
     places = np.arange(len(rows))[::-1]
     for role, colour, marker in (("null", BLUE, "o"), ("alternative", ORANGE, "D")):
@@ -76,5 +76,5 @@ def variants_figure(table: pd.DataFrame) -> Figure:
     ax.axvline(0, color=INK, lw=0.8)
     ax.set(yticks=places, yticklabels=rows["title"], ylim=(-0.6, len(rows) - 0.4))
     ax.set_xlabel("held-out score of the model minus that of the variant (below 0: the model is better)")
-    fig.legend(loc="outside lower center", ncols=2, fontsize=7)
+    legend_below(fig, 2)
     return fig

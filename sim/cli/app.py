@@ -7,8 +7,10 @@ from typing import Annotated
 import typer
 
 from sim.cli import (
+    after_action,
     attribute,
     bench,
+    calibrate,
     cases,
     check,
     compare,
@@ -51,24 +53,37 @@ for command in (
     check.check,
     show.show,
     plot.plot,
+    after_action.report,
     new.new,
     cases.cases,
     compile.compile,
     patterns.patterns,
+    calibrate.calibrate,
     bench.bench,
     schema.schema,
 ):
     app.command()(command)
 
 NEXT = """\
-rout simulates how a military force loses cohesion, and how fast a collapse sets in.
+rout simulates how a force loses cohesion, and how fast a collapse sets in.
 
-What to do next
+Begin
   rout cases                           which scenarios are here
   rout show scenarios/syria_2024       what a scenario holds
   rout run scenarios/syria_2024        run it 1,000 times: summary and figures
-  rout new my_case                     write a scenario of your own to start from
+  rout new my_case                     write a small scenario to start from
   rout check my_case                   what is wrong with it, line by line
+
+Ask more of a scenario
+  rout compare SCENARIO --without ID   what a change does to the same runs
+  rout attribute SCENARIO              which triggers mattered
+  rout tipping SCENARIO                when it is too late to stop them
+  rout sensitivity SCENARIO            what moves the outcome, and what is dice
+  rout sweep FILE                      many versions at once, on many machines
+  rout discover FOLDER                 when something holds in a finished sweep
+
+Look back
+  rout results                         what is on disk, and what made it
 
 rout --help lists every command, rout COMMAND --help its options.
 """

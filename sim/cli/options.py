@@ -40,6 +40,14 @@ RunsOption = Annotated[
 SeedOption = Annotated[
     int, typer.Option("--seed", min=0, max=2**64 - 1, metavar="N", help="The same seed gives the same runs.")
 ]
+PosteriorOption = Annotated[
+    str | None,
+    typer.Option(
+        "--posterior",
+        metavar="NAME",
+        help="Draw the parameters of each run from a posterior: joint, which comes with rout, or the path of another.",
+    ),
+]
 DaysOption = Annotated[
     float | None, typer.Option("--days", metavar="DAYS", help="Horizon; the scenario's own if absent.")
 ]

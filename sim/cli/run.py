@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from sim.cli import options
+from sim.cli.bands import DICE, bands, print_bands
 from sim.cli.guard import INTERRUPTED, RefusedError
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def run(
     set_: options.SetOption = None,
     without: options.WithoutOption = None,
     account: options.AccountOption = None,
+    posterior: options.PosteriorOption = None,
     out: options.OutOption = None,
     workers: options.WorkersOption = None,
     kernel: options.KernelOption = "auto",
@@ -58,24 +60,33 @@ def run(
     if note := step_note(resolved):
         say.print(note, style="warn")
     folder = out or free_folder(f"{resolved.name}-{runs}-seed{seed}")
-    again = _again(scenario, runs, seed, {"--days": days, "--dt": dt}, set_, without, account)
-    result = _simulate(
-        resolved,
-        folder,
-        quiet=quiet,
-        command=again,
-        runs=runs,
-        seed=seed,
-        workers=workers,
-        kernel=options.kernel(kernel),
-        trajectories=trajectories,
-    )
-    summary = _finish(result, folder, figures=not no_figures, quiet=quiet)
+    again = _again(scenario, runs, seed, {"--days": days, "--dt": dt, "--posterior": posterior}, set_, without, account)
+    how: dict[str, Any] = {
+        "quiet": quiet,
+        "runs": runs,
+        "seed": seed,
+        "workers": workers,
+        "kernel": options.kernel(kernel),
+    }
+    centre = None
+    if posterior is not None:
+        from calibration.committed import under
+
+        resolved, centre = under(resolved, posterior)
+    result = _simulate(resolved, folder, command=again, trajectories=trajectories, **how)
+    both = None
+    if centre is not None:
+        dice = _simulate(centre, folder / DICE, command="", trajectories=False, **how)
+        both = bands(result, dice)
+    summary = _finish(result, folder, both, figures=not no_figures, quiet=quiet)
     if json:
         print_json(summary)
         return
     stdout = console()
     print_summary(stdout, result, summary)
+    if both is not None:
+        print_bands(stdout, both, str(posterior))
+        stdout.print()
     stdout.print(f"Results      {folder}", soft_wrap=True)
     if not no_figures:
         stdout.print(f"Figures      {folder / 'figures'}", soft_wrap=True)
@@ -121,18 +132,18 @@ def _again(
     scenario: str,
     runs: int,
     seed: int,
-    numbers: dict[str, float | None],
+    values: dict[str, float | str | None],
     set_: list[str] | None,
     without: list[str] | None,
     account: list[str] | None,
 ) -> str:
     """The command that gives the same runs again."""
     parts = ["rout", "run", scenario, "--runs", str(runs), "--seed", str(seed)]
-    for option, number in numbers.items():
-        parts += [] if number is None else [option, f"{number:g}"]
-    for option, values in (("--set", set_), ("--without", without), ("--account", account)):
-        for value in values or []:
-            parts += [option, value]
+    for option, value in values.items():
+        parts += [] if value is None else [option, f"{value:g}" if isinstance(value, float) else value]
+    for option, words in (("--set", set_), ("--without", without), ("--account", account)):
+        for word in words or []:
+            parts += [option, word]
     return shlex.join(parts)
 
 
@@ -178,7 +189,7 @@ def kept(folder: Path, runs: int) -> str:
     return f"{done:,} of {runs:,} runs are complete and kept in {shards}."
 
 
-def _finish(result: Result, folder: Path, *, figures: bool, quiet: bool) -> dict[str, Any]:
+def _finish(result: Result, folder: Path, both: dict[str, Any] | None, *, figures: bool, quiet: bool) -> dict[str, Any]:
     """Measure a result, keep the summary, draw the figures; returns the summary."""
     from sim.cli.output import console
     from sim.cli.text import as_json
@@ -186,6 +197,8 @@ def _finish(result: Result, folder: Path, *, figures: bool, quiet: bool) -> dict
 
     say = console(error=True)
     measured = summary(result)
+    if both is not None:
+        measured |= {"bands": both}
     (folder / "summary.json").write_text(as_json(measured), encoding="utf-8")
     if not figures:
         return measured

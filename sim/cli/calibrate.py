@@ -1,0 +1,203 @@
+"""`rout calibrate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.cli import options
+from sim.cli.guard import INTERRUPTED, RefusedError
+from sim.cli.run import cores
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from calibration.checking import Checks
+    from calibration.fit import Fit, Tell
+    from calibration.study import Budget, Study
+
+
+def calibrate(
+    study: Annotated[
+        str, typer.Argument(metavar="STUDY", help="A study's .toml file, e.g. calibration/studies/joint.toml.")
+    ],
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Also fit the study's null models and other mechanisms, and run every check."),
+    ] = False,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="A minute's work, to see how it goes; nothing to be relied on.")
+    ] = False,
+    out: options.OutOption = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with one that was stopped.")] = False,
+    workers: options.WorkersOption = None,
+    kernel: options.KernelOption = "auto",
+    json: options.JsonOption = False,
+    quiet: options.QuietOption = False,
+) -> None:
+    """Fit the model's parameters to the evidence of a study, and check the fit."""
+    from calibration.study import read_study
+
+    asked = read_study(study)
+    budget = asked.file.demo if demo else asked.file.budget
+    folder = out or Path("results") / f"calibration-{asked.file.name}{'-demo' if demo else ''}"
+    if folder.exists() and not resume:
+        raise RefusedError(f"{folder} exists and is not overwritten. --resume goes on with it; --out names another.")
+    fits, found = _work(asked, budget, folder, check=check, workers=workers, kernel=kernel, quiet=quiet)
+    told = _told(asked, fits, found, folder)
+    _keep(asked, fits, told, folder)
+    if json:
+        from sim.cli.text import print_json
+
+        print_json(told)
+        return
+    _print(asked, fits, found, folder)
+
+
+def _work(
+    study: Study, budget: Budget, folder: Path, *, check: bool, workers: int | None, kernel: str, quiet: bool
+) -> tuple[dict[str, Fit], Checks | None]:
+    """Fit and check; what was done is kept on Ctrl-C."""
+    from calibration.checking import check as run_checks
+    from calibration.checking import write
+    from calibration.fit import fit
+    from calibration.study import MODEL
+    from sim.cli.output import console
+    from sim.kernels.choice import choose
+
+    say = console(error=True)
+    variants = list(study.variants) if check else [MODEL]
+    unit_steps = sum(
+        len(case.units) * case.days * 24 / case.step_hours for case in study.cases.values()
+    ) * (budget.table + budget.simulations) * len(variants)  # fmt: skip
+    chosen = choose(options.kernel(kernel), unit_steps, workers or cores())
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with _Told(quiet=quiet) as progress:
+            fits = {
+                name: fit(study, folder, budget, variant=name, kernel=chosen, workers=workers or cores(), resume=True,
+                          tell=progress.part(name if len(variants) > 1 else ""))
+                for name in variants
+            }  # fmt: skip
+            found = run_checks(study, fits, budget, progress.part("")) if check else None
+    except KeyboardInterrupt:
+        say.print(f"Stopped. What was simulated is kept in {folder}; --resume goes on with it.", soft_wrap=True)
+        raise typer.Exit(INTERRUPTED) from None
+    if found is not None:
+        write(found, folder / "checks")
+    return fits, found
+
+
+class _Told:
+    """Progress over the parts of a calibration, on stderr."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        from sim.cli.progress import RunProgress
+
+        self._bar = RunProgress(1000, quiet=quiet, doing="calibrating", what="parts in a thousand")
+        self._quiet, self._said = quiet, ""
+
+    def __enter__(self) -> _Told:
+        self._bar.__enter__()
+        return self
+
+    def __exit__(self, *what: Any) -> None:
+        self._bar.__exit__(*what)
+
+    def part(self, name: str) -> Tell:
+        """Progress of one variant, or of the checks."""
+        from sim.cli.output import console
+
+        def tell(doing: str, share: float) -> None:
+            words = f"{name}: {doing}" if name else doing
+            if words != self._said and not self._quiet:
+                self._said = words
+                console(error=True).print(words, style="hint")
+            self._bar(min(999, round(1000 * share)), 1000)
+
+        return tell
+
+
+def _told(study: Study, fits: dict[str, Fit], found: Checks | None, folder: Path) -> dict[str, Any]:
+    """All of it as plain values."""
+    from calibration.study import MODEL
+
+    fit = fits[MODEL]
+    last = fit.population.trace[-1]
+    return {
+        "study": study.file.name,
+        "folder": str(folder),
+        "cases": sorted(study.cases),
+        "fitted_rows": sum(row.use == "fit" for row in study.evidence),
+        "held_out_rows": sum(row.use == "held_out" for row in study.evidence),
+        "parameters": fit.posterior.summary().to_dict(orient="index"),
+        "pairs": [{"a": a, "b": b, "correlation": r} for a, b, r in fit.posterior.pairs()],
+        "sampler": {
+            "simulations": len(fit.table.theta) + fit.population.simulations,
+            "tolerance": last.tolerance,
+            "distinct": last.unique,
+            "particles": len(fit.population.z),
+            "median_distance": last.distance,
+            "stopped": fit.population.stopped,
+        },
+        "checks": [row._asdict() for row in found.rows] if found else None,
+    }
+
+
+def _keep(study: Study, fits: dict[str, Fit], told: dict[str, Any], folder: Path) -> None:
+    """The summary, and the posterior as a tree that ArviZ opens."""
+    from calibration.datatree import write_netcdf
+    from calibration.study import MODEL
+    from sim.atomic import write_text
+    from sim.cli.text import as_json
+
+    fit = fits[MODEL]
+    observed = dict(zip(fit.observation.names, fit.observation.observed.tolist(), strict=True))
+    write_text(folder / "summary.json", as_json(told))
+    path = folder / "posterior.nc"
+    path.unlink(missing_ok=True)
+    write_netcdf(fit.posterior.to_datatree(observed=observed), path)
+
+
+def _print(study: Study, fits: dict[str, Fit], found: Checks | None, folder: Path) -> None:
+    from calibration.study import MODEL
+    from sim.cli.output import console, put, table
+
+    out, fit = console(), fits[MODEL]
+    out.print(f"{study.file.title}: {len(study.cases)} cases, "
+              f"{sum(r.use == 'fit' for r in study.evidence)} rows fitted, "
+              f"{sum(r.use == 'held_out' for r in study.evidence)} held out", style="head")  # fmt: skip
+    last = fit.population.trace[-1]
+    simulations = len(fit.table.theta) + fit.population.simulations
+    out.print(f"{simulations:,} simulations of each case; tolerance {last.tolerance:.3f} ({fit.population.stopped}), "
+              f"{last.unique:,} of {len(fit.population.z):,} particles distinct")  # fmt: skip
+    out.print()
+    parameters = table("", ["parameter"], [], ["prior", "median", "5-95 %", "learned"])
+    for span, (name, row) in zip(fit.posterior.prior.ranges, fit.posterior.summary().iterrows(), strict=True):
+        parameters.add_row(
+            str(name),
+            f"{span.low:.3g}-{span.high:.3g}",
+            f"{row['median']:.3g}",
+            f"{row['low_90']:.3g}-{row['high_90']:.3g}",
+            f"{max(row['contraction'], 0):.0%}",
+        )
+    put(out, parameters)
+    out.print("learned: 1 - posterior variance / prior variance; near 0 the evidence says nothing", style="hint")
+    if found is not None:
+        out.print()
+        _print_checks(out, found)
+    out.print()
+    out.print(f"Results      {folder}", soft_wrap=True)
+    out.print(f"Draw from it rout run SCENARIO --posterior {folder / MODEL / 'posterior'}", soft_wrap=True)
+
+
+def _print_checks(out: Console, found: Checks) -> None:
+    from sim.cli.output import put, table
+
+    rows = table("Checks", [], ["check", "what the value is"], ["value", ""])
+    for row in found.rows:
+        word = "" if row.fine is None else "fine" if row.fine else "NOT FINE"
+        rows.add_row(row.check, row.reads, f"{row.value:.3g}", word)
+    put(out, rows)
