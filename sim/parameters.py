@@ -1,7 +1,7 @@
 """The model's parameters: one row each, and the only place where a default is written.
 
 `symbol` is the letter of docs/model.md. `role` says what may move it: "calibrate" and
-"fixed" are the model's 24 free parameters (fixed ones keep their default in a
+"fixed" are the model's 26 free parameters (fixed ones keep their default in a
 calibration); "structure" are constants of the equations, varied only to test a limit or
 a sensitivity. A prior is (low, high): log-uniform for rates and times, uniform otherwise.
 Sources: [M] standard reference, [S] a document, [P] computed on a prototype, [J] judgement.
@@ -113,6 +113,8 @@ FREE: tuple[Parameter, ...] = (
     _hours("information_delay", "τ_i", 8, (2, 24), "fixed", "lag from front to front; a quarter of it at one place [J]"),
     _number("advance_speed", "v", 28, (20, 80), "km/day", 0, 1000, "calibrate", "advance along roads at belief 0.8 [P]"),
     _number("advance_belief", "ψ", 3.8, (1, 6), "-", -50, 50, "fixed", "how belief speeds the advance [J]"),
+    _hours("belief_decay", "τ_B", 48, (24, 96), "calibrate", "attackers' belief fades while defenders halt a column, and with it their pressure [J]"),
+    _number("siege_share", "s_A", 0.15, (0.05, 0.4), "share", 0, 1, "calibrate", "share of a besieging or disheartened axis that presses at a time [J]"),
     _number("frailty_spread", "σ_z", 0.7, (0.3, 1.2), "log hazard ratio", 0, 10, "fixed", "spread between like units [J]"),
     _number("casualty_rate", "κ_c", 0.017, (0.01, 0.03), "1/day", 0, 1e3, "calibrate", "losses at full pressure; Dupuy's divisions lose 1-3 % a day [M]"),
     _rate("uprising_rate", "λ_u", 5e-4, (1e-4, 2e-3), "calibrate", "a rising behind the line while the nation holds [J]"),
@@ -160,10 +162,8 @@ STRUCTURE: tuple[Parameter, ...] = (
     _number("weight_commitment", "w_c", 0.5, (0.2, 0.8), "-", 0, 10, _S, "support felt from a patron's commitment alone [J]"),
     _number("belief_start", "B_0", 0.5, (0.3, 0.7), "share", 0, 1, _S, "attackers' belief at the start [J]"),
     _number("belief_gain", "b_B", 0.25, (0.1, 0.4), "share", 0, 1, _S, "each place taken closes this share of the doubt [J]"),
-    _hours("belief_decay", "τ_B", 48, (24, 96), _S, "attackers' belief fades while defenders halt a column [J]"),
     _hours("belief_grace", "t_B", 24, (12, 48), _S, "how long after a success belief does not fade [J]"),
     _number("belief_reference", "B_v", 0.8, (0.6, 0.9), "share", 0, 1, _S, "belief at which the advance goes at v [J]"),
-    _number("siege_share", "s_A", 0.15, (0.05, 0.4), "share", 0, 1, _S, "share of a besieging axis that presses at a time [J]"),
     _number("garrison_share", "g_A", 0.1, (0, 0.3), "share", 0, 1, _S, "attackers left behind at each place taken [J]"),
     _number("captured_depot_gain", "g_D", 0.05, (0, 0.2), "-", 0, 10, _S, "quality gained by the captor of a depot or airfield [J]"),
     _number("closed_link_speed", "v_0", 0.25, (0, 1), "share", 0, 1, _S, "attackers' speed over a closed link: fords and repairs; the cut Rastan bridge did not stop them [S]"),

@@ -51,14 +51,31 @@ def test_a_siege_presses_with_its_share(share: float, men: float) -> None:
     assert stepped._unit_pressure[0, 0] == pytest.approx(expected, rel=1e-6)
 
 
-def test_besiegers_at_rest_lose_nobody() -> None:
+def test_besiegers_who_rest_lose_nobody() -> None:
     """Of those who press the share lost is that of an assault of the same size: 24 h of the loss law."""
     lost = []
     for each in (axis(1000.0).model_copy(update={"posture": "siege"}), axis(150.0)):
-        resolved = force([unit("u", men_low=400.0, men_high=400.0)], axes=(each,), parameters={"casualty_rate": 0.2})
+        parameters = {"casualty_rate": 0.2, "siege_share": 0.15}
+        resolved = force([unit("u", men_low=400.0, men_high=400.0)], axes=(each,), parameters=parameters)
         lost.append(float(after(resolved, 1).state.attackers_lost[0]))
     assert lost[0] == pytest.approx(lost[1], rel=1e-5)
     assert lost[0] > 0
+
+
+def test_an_assault_that_is_halted_becomes_a_siege() -> None:
+    """Belief fades with tau_B once a day has passed without success, and pressing with it, down to s_A."""
+    share, tau, men = 0.2, 48.0, 300.0
+    parameters = {"siege_share": share, "belief_decay": tau, "belief_start": 0.5, "pressure_softening": 50.0}
+    resolved = force(1, axes=(axis(men),), parameters=parameters)
+    for hours in (1, 24, 72, 239):
+        halted = kernel(resolved)
+        halted.state.last_success[:] = 0.0
+        for number in range(hours):
+            step(halted, number)
+        # The step that begins at hour h sees what has faded in the steps from hour 25 on, each of one hour.
+        faded = np.exp(-max(hours - 1 - 25, 0) / tau)
+        pressing = (share + (1 - share) * faded) * men
+        assert halted._unit_pressure[0, 0] == pytest.approx(pressing / (pressing + 150.0), rel=1e-4)
 
 
 def test_a_pocket_without_a_bridge_runs_dry_and_with_one_it_does_not() -> None:

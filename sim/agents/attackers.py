@@ -46,6 +46,7 @@ class Column:
         at: position on its path.
         km: way made toward the next place.
         engaged: stands against a place in hostile hands.
+        press: share of its men that press at a time.
     """
 
     def __init__(self, axis: Axis, weight: float, path: Sequence[Place], legs: Sequence[Link]) -> None:
@@ -55,6 +56,7 @@ class Column:
         self.active = self.starts is not None and self.starts <= 0
         self.at, self.km = 0, FLOAT(0)
         self.engaged = False
+        self.press = FLOAT(1)
 
     def __repr__(self) -> str:
         return f"<{self.axis.id} at {self.place.id}, {self.men:.0f} men>"
@@ -70,13 +72,9 @@ class Column:
         place = self.place
         self.engaged = self.active and not place.row.protected and (self.axis.controller, place.control) in enemies
 
-    def presses(self, p: Any) -> np.float32:
-        """Share of its men that press at a time."""
-        return FLOAT(p.siege_share) if self.axis.besieges else FLOAT(1)
-
-    def suffer(self, p: Any) -> np.float32:
+    def suffer(self) -> np.float32:
         """Lose men, and return how many."""
-        lost = self.men * self.presses(p) * self.place.attackers_dying if self.engaged else FLOAT(0)
+        lost = self.men * self.press * self.place.attackers_dying if self.engaged else FLOAT(0)
         self.men = self.men - lost
         return lost
 
@@ -111,11 +109,13 @@ class Attackers:
 
     def locate(self, places: Iterable[Place], hour: float, enemies: frozenset[tuple[str, str]], p: Any) -> None:
         """Where columns stand, and with how many men."""
+        assault = FLOAT(attacker.pressing(self.belief, p))
         engaged: dict[Place, float] = {}
         for column in self.columns:
             column.locate(hour, enemies)
+            column.press = FLOAT(p.siege_share) if column.axis.besieges else assault
             if column.engaged:
-                men = column.men * column.axis.quality * column.presses(p)
+                men = column.men * column.axis.quality * column.press
                 engaged[column.place] = engaged.get(column.place, 0.0) + float(men)
         for place in places:
             place.attackers = FLOAT(engaged.get(place, 0.0))
@@ -124,9 +124,9 @@ class Attackers:
         """Kilometres made on an open road in a step."""
         return FLOAT(attacker.speed(self.belief, p) * dt / 24)
 
-    def suffer(self, p: Any) -> None:
+    def suffer(self) -> None:
         for column in self.columns:
-            self.lost = self.lost + column.suffer(p)
+            self.lost = self.lost + column.suffer()
 
     def take(self, p: Any) -> None:
         """Fallen places go to the first column engaged there; all engaged leave a garrison and may go on."""

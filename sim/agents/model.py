@@ -277,7 +277,7 @@ class ForceModel(Model):  # type: ignore[misc]  # Mesa has no types
         for place in places:
             place.next_control = place.control
         pace = attackers.pace(self.dt, p)
-        attackers.suffer(p)
+        attackers.suffer()
         attackers.take(p)
         host = self.resolved.host
         for place in places:

@@ -28,7 +28,6 @@ class Attackers:
         self._plan, self._state, self._p = plan, state, p
         self._runs = np.arange(state.belief.shape[0])
         self._row = np.arange(len(plan.columns.ids))[:, None]
-        self._presses = np.where(plan.columns.siege[:, None], p.siege_share, FLOAT(1))
         self.locate()
 
     def locate(self) -> None:
@@ -41,6 +40,9 @@ class Attackers:
             & plan.hostile[plan.columns.controller[:, None], holder]
             & ~plan.places.protected[self._place]
         )
+        self._presses = np.where(
+            plan.columns.siege[:, None], self._p.siege_share, attacker.pressing(state.belief, self._p)
+        ).astype(FLOAT)
         men = state.column_men * state.axis_quality[plan.columns.axis] * self._presses * self.engaged
         count, many = len(plan.places.ids), len(self._runs)
         slot = (self._place * many + self._runs).ravel()

@@ -213,6 +213,7 @@ class Events:
             case Touches.BELIEF:
                 changed = state.belief[runs] * exp(size) if effect.verb is Verb.MULTIPLY else state.belief[runs] + size
                 state.belief[runs] = np.clip(changed, 0, 1)
+                self.attackers_changed = True
             case Touches.COMMITMENT:
                 for patron in effect.patrons:
                     state.commitment[patron, runs] = np.minimum(state.commitment[patron, runs] * exp(size), 1)
@@ -343,6 +344,7 @@ class Events:
                 self._scale_pairs(effect, runs, back)
             case Touches.BELIEF:
                 state.belief[runs] = np.minimum(state.belief[runs] * back, 1)
+                self.attackers_changed = True
             case Touches.ATTACKER_QUALITY:
                 state.axis_quality[np.ix_(effect.axes, runs)] *= back
                 self.attackers_changed = True

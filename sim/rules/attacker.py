@@ -25,6 +25,11 @@ def fading(belief: Number, hours_since_success: Number, halted: Number, keep: Nu
     return np.where(halted & (hours_since_success > p.belief_grace), belief * keep, belief)
 
 
+def pressing(belief: Number, p: Number) -> Number:
+    """Share of an assault's men that press at a time: all at B_0 and above, down to a siege's s_A at B = 0."""
+    return p.siege_share + (1.0 - p.siege_share) * np.minimum(1.0, belief / np.maximum(p.belief_start, 1e-6))
+
+
 def speed(belief: Number, p: Number) -> Number:
     """km/day along roads: v exp(psi (B - B_v)), capped."""
     return np.minimum(

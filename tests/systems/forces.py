@@ -49,6 +49,7 @@ OFF: dict[str, float] = {
     **dict.fromkeys(("casualty_rate", "destroyed_below", "capture_ratio", "uprising_rate"), 0.0),
     **dict.fromkeys(("rumour_broadcast", "rumour_contact", "contingent_leave_rate"), 0.0),
     **dict.fromkeys(("weight_local", "weight_command", "hold_wavering", "hold_withdrawing"), 0.0),
+    "siege_share": 1.0,
     "weight_nation": 1.0,
     "information_delay": 1e-3,
     "local_delay_share": 1.0,

@@ -12,29 +12,29 @@ from sim.kernels.compiled.source import inlined
 
 @inlined
 def locate(control: Any, men: Any, active: Any, position: Any, quality: Any, columns: Any, sides: Any, protected: Any,
-           p: Any, place_of: Any, engaged: Any, sums: Any, at_place: Any) -> None:  # fmt: skip
+           belief: Any, p: Any, place_of: Any, engaged: Any, press: Any, sums: Any, at_place: Any) -> None:  # fmt: skip
     """Where columns stand and whom they face. `sums` (place) is scratch."""
     sums[:] = 0.0
+    assault = rules.pressing(belief, p)
     for column in range(len(men)):
+        press[column] = p.siege_share if columns.siege[column] else assault
         place = columns.path[column, position[column]]
         place_of[column] = place
         faces = sides.hostile[columns.controller[column], control[place]]
         engaged[column] = active[column] and faces and not protected[place]
         if engaged[column]:
-            weighed = men[column] * quality[columns.axis[column]]
-            sums[place] += np.float64(weighed * p.siege_share if columns.siege[column] else weighed)
+            sums[place] += np.float64(men[column] * quality[columns.axis[column]] * press[column])
     for place in range(len(at_place)):
         at_place[place] = np.float32(sums[place])
 
 
 @inlined
 def suffer_and_take(dying: Any, fell: Any, before: Any, control: Any, men: Any, quality: Any, columns: Any, depot: Any,
-                    place_of: Any, engaged: Any, lost_so_far: Any, p: Any) -> Any:  # fmt: skip
+                    place_of: Any, engaged: Any, press: Any, lost_so_far: Any, p: Any) -> Any:  # fmt: skip
     """Lose men; take what fell. Returns the attackers lost so far."""
     for column in range(len(men)):
         if engaged[column]:
-            pressing = men[column] * p.siege_share if columns.siege[column] else men[column]
-            lost = pressing * dying[place_of[column]]
+            lost = men[column] * press[column] * dying[place_of[column]]
             lost_so_far = lost_so_far + lost
             men[column] = men[column] - lost
     for column in range(len(men)):

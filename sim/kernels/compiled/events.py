@@ -215,6 +215,7 @@ def change_run(e: Any, size: Any, until: Any, s: Any, belief: Any, effects: Any,
     what, factor = effects.touches[e], rules.exp(size)
     if what == T_BELIEF:
         changed = belief * factor if effects.verb[e] == MULTIPLY else belief + size
+        flags[ATTACKERS] = True
         return min(max(changed, NOTHING), ONE)
     if what == T_COMMITMENT:
         for i in range(effects.patrons.first[e], effects.patrons.first[e + 1]):
@@ -300,6 +301,7 @@ def end_passing(hour: Any, values: Any, s: Any, belief: Any, effects: Any, units
         what, back = effects.touches[e], rules.exp(-size_of(e, values, effects))
         if what == T_BELIEF:
             belief = min(belief * back, ONE)
+            flags[ATTACKERS] = True
         elif what == T_COMMITMENT:
             for i in range(effects.patrons.first[e], effects.patrons.first[e + 1]):
                 patron = effects.patrons.items[i]

@@ -54,5 +54,6 @@ commitment_target = rule(patron_rules.commitment_target)
 encouraged = rule(attacker_rules.encouraged)
 fading = rule(attacker_rules.fading)
 speed = rule(attacker_rules.speed)
+pressing = rule(attacker_rules.pressing)
 
 hazard = rule(uprising_rules.hazard)

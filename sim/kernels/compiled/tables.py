@@ -291,6 +291,8 @@ class Scratch(NamedTuple):
     km: Array
     column_place: Array
     engaged: Array
+    press: Array
+    """(column,) share of its men that press at a time."""
     waiting: Array
     has_fired: Array
     asked: Array
@@ -340,6 +342,7 @@ def scratch(t: Tables) -> Scratch:
         "queue": (places, np.int64),
         "column_place": (columns, np.int32),
         "engaged": (columns, np.bool_),
+        "press": (columns, np.float32),
         "waiting": (triggers, np.int64),
         **dict.fromkeys(("has_fired", "asked"), (triggers, np.bool_)),
         "reached": (n, np.int32),
