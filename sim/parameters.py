@@ -114,7 +114,7 @@ FREE: tuple[Parameter, ...] = (
     _number("advance_speed", "v", 28, (20, 80), "km/day", 0, 1000, "calibrate", "advance along roads at belief 0.8 [P]"),
     _number("advance_belief", "ψ", 3.8, (1, 6), "-", -50, 50, "fixed", "how belief speeds the advance [J]"),
     _hours("belief_decay", "τ_B", 48, (24, 96), "calibrate", "attackers' belief fades while defenders halt a column, and with it their pressure [J]"),
-    _number("siege_share", "s_A", 0.15, (0.05, 0.4), "share", 0, 1, "calibrate", "share of a besieging or disheartened axis that presses at a time [J]"),
+    _number("siege_share", "s_A", 0.08, (0.01, 0.2), "share", 0, 1, "calibrate", "share of a besieging or disheartened axis that presses at a time [J]"),
     _number("frailty_spread", "σ_z", 0.7, (0.3, 1.2), "log hazard ratio", 0, 10, "fixed", "spread between like units [J]"),
     _number("casualty_rate", "κ_c", 0.017, (0.01, 0.03), "1/day", 0, 1e3, "calibrate", "losses at full pressure; Dupuy's divisions lose 1-3 % a day [M]"),
     _rate("uprising_rate", "λ_u", 5e-4, (1e-4, 2e-3), "calibrate", "a rising behind the line while the nation holds [J]"),

@@ -240,7 +240,9 @@ class Effect:
                 name = _FACTORS[factor]
                 setattr(unit, name, getattr(unit, name) * exp(size))
             case Touches.SAFETY | Touches.OFFER as opening:
-                setattr(unit, _OPENINGS[opening], clip(size, 0, 1))
+                name, wide = _OPENINGS[opening], clip(size, 0, 1)
+                # A new way out does not close the old one.
+                setattr(unit, name, np.maximum(getattr(unit, name), wide) if self.operation.amount > 0 else wide)
 
     def _patrons(self) -> Iterator[Any]:
         return (self.model.patrons[name] for name in self.operation.patrons)

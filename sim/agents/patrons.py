@@ -53,8 +53,8 @@ class PatronPower:
         """
         one = 1.0 / max(len(own), 1)
         trust = FLOAT(total(one * float(unit.trust[self]) for unit in own))
-        ratio = trust / np.maximum(self.trust, FLOAT(1e-6)) * self._among_patrons()
-        target = np.minimum(patron.commitment_target(spirit, ratio, p), FLOAT(1))
+        target = patron.commitment_target(spirit, trust * self._among_patrons(), p)
+        target = np.minimum(target, FLOAT(1))
         self.next_commitment = relax(self.commitment, target, share)
 
     def _among_patrons(self) -> np.float32:

@@ -259,8 +259,11 @@ class Events:
             case Touches.RALLY | Touches.QUALITY:
                 _scale(state.rally if effect.touches is Touches.RALLY else state.quality, units, exp(each))
             case Touches.SAFETY | Touches.OFFER:
-                array = state.safety if effect.touches is Touches.SAFETY else state.offer
-                array.ravel()[units] = np.clip(each, 0, 1)
+                array = (state.safety if effect.touches is Touches.SAFETY else state.offer).ravel()
+                # A new way out does not close the old one.
+                array[units] = (
+                    np.maximum(array[units], np.clip(each, 0, 1)) if effect.amount > 0 else np.clip(each, 0, 1)
+                )
             case _:
                 raise AssertionError(f"no unit quantity: {effect.touches}")
         if effect.undo >= 0:

@@ -313,8 +313,7 @@ class NumpyKernel:
         self._commitment = state.commitment
         if not plan.patrons.ids:
             return
-        start = np.maximum(plan.patrons.trust, FLOAT(1e-6))[:, None]
-        trust = self.around.mean_trust / start * self._pair_ratio()
+        trust = self.around.mean_trust * self._pair_ratio()
         spirit = patron.fighting_spirit(self._holding_in_contact(), self.nation)
         target = np.minimum(patron.commitment_target(spirit, trust, p), FLOAT(1))
         self._commitment = relax(state.commitment, target, self._patron_moves)

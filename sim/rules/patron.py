@@ -10,6 +10,6 @@ def fighting_spirit(holding_in_contact: Number, nation: Number) -> Number:
     return 0.5 * holding_in_contact + 0.5 * nation
 
 
-def commitment_target(spirit: Number, trust_ratio: Number, p: Number) -> Number:
-    """c* = sigmoid(k_c (H - theta_c)) T/T_0. `trust_ratio` also carries trust among the patrons."""
-    return sigmoid(p.patron_slope * (spirit - p.patron_threshold)) * trust_ratio
+def commitment_target(spirit: Number, trust: Number, p: Number) -> Number:
+    """c* = sigmoid(k_c (H - theta_c)) T. `trust` also carries trust among the patrons."""
+    return sigmoid(p.patron_slope * (spirit - p.patron_threshold)) * trust

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from sim.operations import Operation, Touches, add, order, shock
-from sim.triggers.base import Directory, Trigger, known
+from sim.operations import Operation, Reach, Touches, add, order, shock
+from sim.triggers.base import Directory, Trigger, TriggerError, known
 
 SHOCK = 0.5  # [judgement] as a commander lost, and worse than a position lost: the centre gave up
 LOYALTY_LOST = 0.05  # [judgement] half of a betrayal: the order came from one's own side
@@ -31,6 +31,8 @@ class WithdrawalOrder(Trigger):
     """Whether another order says the opposite."""
     moves: bool = True
     """False: an order that only confuses, and nobody moves."""
+    surrender: bool = False
+    """The order is to lay down arms, and those who are reached do."""
 
     example: ClassVar[str] = """
 target = {places = ["NORTHGATE"]}
@@ -45,9 +47,16 @@ contradicts = true
         ordered = self.reach(directory)
         if self.target is None:  # an army orders its own units, not its allies'
             ordered = ordered.only(directory.host_units())
+        if self.surrender and (self.destination is not None or not self.moves):
+            raise TriggerError("surrender", "those who lay down arms go nowhere: leave out destination and moves")
         size = 0.0 if self.explained else self.magnitude * (CONTRADICTION if self.contradicts else 1.0)
         return self.effective(
-            order("withdrawing", ordered, destination=self.destination) if self.moves else None,
+            self._obeyed(ordered),
             shock(ordered, SHOCK * size, decay_hours=self.decay_hours),
             add(Touches.LOYALTY, ordered, -LOYALTY_LOST * size),
         )
+
+    def _obeyed(self, ordered: Reach) -> Operation | None:
+        if self.surrender:
+            return order("surrendered", ordered)
+        return order("withdrawing", ordered, destination=self.destination) if self.moves else None

@@ -106,6 +106,13 @@ def raise_axis(axis: Any, s: Any, columns: Any, places: Any, flags: Any) -> None
 
 
 @inlined
+def opened(before: Any, size: Any, amount: Any) -> Any:
+    """How wide a way out is: a new one does not close the old one."""
+    wide = min(max(size, NOTHING), ONE)
+    return max(before, wide) if amount > 0 else wide
+
+
+@inlined
 def touch(e: Any, reached: Any, size: Any, factor: Any, until: Any, s: Any, effects: Any, units: Any,
           flags: Any) -> None:  # fmt: skip
     """Change a quantity of the units reached. `factor` is exp(size)."""
@@ -137,10 +144,10 @@ def touch(e: Any, reached: Any, size: Any, factor: Any, until: Any, s: Any, effe
             s.quality[u] = s.quality[u] * factor
     elif what == T_SAFETY:
         for u in reached:
-            s.safety[u] = min(max(size, NOTHING), ONE)
+            s.safety[u] = opened(s.safety[u], size, effects.amount[e])
     elif what == T_OFFER:
         for u in reached:
-            s.offer[u] = min(max(size, NOTHING), ONE)
+            s.offer[u] = opened(s.offer[u], size, effects.amount[e])
 
 
 @inlined

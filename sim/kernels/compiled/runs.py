@@ -176,7 +176,7 @@ def _simulate_run(s: Any, t: Any, w: Any, values: Any, p: Any, key: Any, run: An
         # commit_patrons
         if patrons > 0:
             spirit = rules.fighting_spirit(_holding_in_contact(s.status, w.pressure, t.units.own, p), nation)
-            _commit_patrons(spirit, s.commitment, s.pair_trust, w.mean_trust, t.patrons.start_trust, one.pair_trust,
+            _commit_patrons(spirit, s.commitment, s.pair_trust, w.mean_trust, one.pair_trust,
                             rates.patron, w.commitment, p)  # fmt: skip
             _contingents_leave(key, run, step, s.commitment, t.units.contingent, t.units.patron, t.units.hash,
                                rates.contingents, w.blocks, w.leaving, w.status, p)  # fmt: skip
@@ -383,7 +383,7 @@ def _near(before: Any, bytes_: Any, integral: Any, status: Any, is_near: Any) ->
 
 
 @inlined
-def _commit_patrons(spirit: Any, now: Any, pair_trust: Any, mean_trust: Any, start_trust: Any, start_pairs: Any,
+def _commit_patrons(spirit: Any, now: Any, pair_trust: Any, mean_trust: Any, start_pairs: Any,
                     moves: Any, after: Any, p: Any) -> None:  # fmt: skip
     """Equation 7."""
     for k in range(len(now)):
@@ -393,7 +393,7 @@ def _commit_patrons(spirit: Any, now: Any, pair_trust: Any, mean_trust: Any, sta
             for other in range(len(now)):
                 mean = mean + (FLOAT(0) if other == k else pair_trust[k, other])
             pairs = mean / start_pairs
-        target = min(rules.commitment_target(spirit, mean_trust[k] / start_trust[k] * pairs, p), FLOAT(1))
+        target = min(rules.commitment_target(spirit, mean_trust[k] * pairs, p), FLOAT(1))
         after[k] = rules.relax(now[k], target, moves)
 
 

@@ -133,7 +133,6 @@ class Sides(NamedTuple):
 
 class Patrons(NamedTuple):
     weight: Array
-    start_trust: Array
 
 
 class Triggers(NamedTuple):
@@ -398,10 +397,7 @@ def tables(plan: Plan, look_every: int, tick_every: int) -> Tables:
         shortcuts=_shortcuts(plan),
         columns=_columns(plan),
         sides=Sides(np.ascontiguousarray(plan.hostile), _row(plan.attacking, np.bool_), _row(plan.neutral, np.bool_)),
-        patrons=Patrons(
-            _row(plan.patrons.weight, np.float32),
-            np.maximum(_row(plan.patrons.trust, np.float32), np.float32(1e-6)),
-        ),
+        patrons=Patrons(_row(plan.patrons.weight, np.float32)),
         triggers=_triggers(plan),
         guards=_guards([guard for guards in plan.triggers.guards for guard in guards]),
         effects=_effects(plan),
