@@ -25,6 +25,8 @@ from sim.parameters import BY_NAME
 from sim.scenario import ScenarioError, load, resolve
 from sim.scenario.resolved import Resolved
 
+ACCEPTANCE_FLOOR = 0.005
+"""One run decides whether a proposal is taken, so its dice alone refuse most; below this it stands still."""
 MODEL = "model"
 """The variant that is the model itself."""
 
@@ -47,9 +49,9 @@ class Budget(_Table):
     Attributes:
         table: simulations from the prior.
         keep: the nearest of them, for rejection and regression.
-        particles, simulations, tolerance: of sequential Monte Carlo after the table. At
-            tolerance 1 a misfit counts as much as the evidence says; it stops above if the
-            simulations run out.
+        particles, simulations, tolerance: of sequential Monte Carlo after the table. At a
+            tolerance of 1/sqrt(rows) each row's misfit counts as its tail says; above it all
+            count less. It stops where the simulations run out.
         trials: pseudo-observations of the checks.
         predictive: simulations from a posterior.
     """
@@ -135,7 +137,11 @@ class Study:
     def settings(self, budget: Budget) -> Settings:
         """Of sequential Monte Carlo. The distance is a root mean square of tails: a smooth kernel fits it."""
         return Settings(
-            particles=budget.particles, kernel="gaussian", target=budget.tolerance, budget=budget.simulations
+            particles=budget.particles,
+            kernel="gaussian",
+            target=budget.tolerance,
+            budget=budget.simulations,
+            acceptance_floor=ACCEPTANCE_FLOOR,
         )
 
 

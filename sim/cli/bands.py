@@ -37,7 +37,8 @@ def _points(result: Result, column: str) -> dict[str, float | None]:
 
 def print_bands(out: Console, found: dict[str, Any], source: str) -> None:
     """Print both bands, one below the other."""
-    made = table(f"Two bands [days]: parameters drawn from {source}, and at its medians", ids=[], words=["", "what varies"],
+    title = f"Two bands [days]: parameters drawn from {source}, and at its medians"
+    made = table(title, ids=[], words=["", "what varies"],
                  numbers=["5 %", "50 %", "95 %", "in"])  # fmt: skip
     for words, both in found.items():
         for number, (name, varies) in enumerate(

@@ -138,7 +138,8 @@ class Warm:
             mine = type(state)(*(array[part] for array in state))
             kept = Notes(**{name: array[..., part].copy() for name, array in vars(notes).items()})
             runs = self._numbers[which[part]]
-            kernel.advance(plan.values(seed=self._seed, runs=runs), self._seed, runs, mine, kept, no_counts(plan), first[part], last)
+            p = plan.values(seed=self._seed, runs=runs)
+            kernel.advance(p, self._seed, runs, mine, kept, no_counts(plan), first[part], last)
             for name, array in vars(kept).items():
                 getattr(notes, name)[..., part] = array
 

@@ -91,7 +91,8 @@ def _simulate_run(s: Any, t: Any, w: Any, values: Any, p: Any, key: Any, run: An
         if _begin(hour64, one.step_hours, t.columns.starts, s.column_active, s.closed_until):
             flags[events.STALE] = True
         cols.locate(s.control, s.column_men, s.column_active, s.column_at, s.axis_quality, t.columns, t.sides,
-                    t.places.protected, belief, p, w.column_place, w.engaged, w.press, w.place_sums, w.at_place)  # fmt: skip
+                    t.places.protected, belief, p, w.column_place, w.engaged, w.press, w.place_sums,
+                    w.at_place)  # fmt: skip
         # happen
         nation = _nation(s.seen_nation, t.units.own, one.own)
         news = _places_changed(s.control, s.risen, t.places.holder, w.at_place, w.lost, w.contested) or news
@@ -118,7 +119,8 @@ def _simulate_run(s: Any, t: Any, w: Any, values: Any, p: Any, key: Any, run: An
             news = False
         if flags[events.ATTACKERS]:
             cols.locate(s.control, s.column_men, s.column_active, s.column_at, s.axis_quality, t.columns, t.sides,
-                        t.places.protected, belief, p, w.column_place, w.engaged, w.press, w.place_sums, w.at_place)  # fmt: skip
+                        t.places.protected, belief, p, w.column_place, w.engaged, w.press, w.place_sums,
+                        w.at_place)  # fmt: skip
         # look
         if flags[events.MOVED]:
             units.stand(s.place, s.hop, s.status, w.here, w.slot, w.crowd, w.per_comrade, w.alone)
@@ -187,8 +189,8 @@ def _simulate_run(s: Any, t: Any, w: Any, values: Any, p: Any, key: Any, run: An
         _fallen(w.status, s.men, w.strength, s.quality, w.pressure, w.here, w.battle[1], w.at_place, w.place_sums,
                 w.fell, p)  # fmt: skip
         attackers_lost = cols.suffer_and_take(w.battle[3], w.fell, s.control, w.control, s.column_men, s.axis_quality,
-                                              t.columns, t.places.depot, w.column_place, w.engaged, w.press, attackers_lost,
-                                              p)  # fmt: skip
+                                              t.columns, t.places.depot, w.column_place, w.engaged, w.press,
+                                              attackers_lost, p)  # fmt: skip
         cols.walk_in(w.empty, w.beside_lost, s.control, w.control, s.unguarded, pace, t.places, t.graph, t.sides,
                      one.host)  # fmt: skip
         cols.march(pace, hour, s.column_active, w.engaged, s.column_at, s.column_km, s.closed_until, t.columns, p)
