@@ -126,13 +126,13 @@ def _faults(row: Mapping[str, str], cases: Mapping[str, Resolved], ids: set[str]
         yield f"a {row['kind']} needs low and high"
     if tail is not None and tail <= (1 if row["kind"] == "men" else 0):
         yield "tail is a factor above 1 for men, hours above 0 for all else"
-    if (
-        row["kind"] == "fall"
-        and low is None
-        and row["of"] in places
-        and _outcome(cases[row["case"]], row["of"]) is None
-    ):
-        yield f"{row['of']} has no row in the outcomes of {row['case']}, so low and high must be given"
+    if row["kind"] == "fall" and low is None and row["use"] != "unused" and row["of"] in places:
+        yield from _windowless(row["of"], cases[row["case"]])
+
+
+def _windowless(place: str, case: Resolved) -> Iterator[str]:
+    if _outcome(case, place) is None:
+        yield f"{place} has no row in the outcomes of {case.name}, so low and high must be given"
 
 
 def _number(text: str) -> float | None:

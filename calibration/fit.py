@@ -1,7 +1,12 @@
-"""A fit: the table from the prior, then rejection, regression, and sequential Monte Carlo.
+"""A fit: the table from the prior, then rejection and regression; sequential Monte Carlo beside them.
+
+The posterior is that of rejection with regression, which its own simulations can check
+(`calibration.checks.sbc`). Sequential Monte Carlo starts from the same table and shows what
+more simulations near the evidence would say; with one run for each proposal it is often the
+dice that refuse, and then it stands still, which its trace tells.
 
     <folder>/<variant>/table/        the reference table
-    <folder>/<variant>/smc.npz       the last generation
+    <folder>/<variant>/smc.npz       the last generation, of the model itself
     <folder>/<variant>/posterior.csv, posterior.json
 
 A variant that is there is not made again: what was interrupted goes on.
@@ -16,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from calibration.cases import Cases
-from calibration.inference import Draws, Inference
+from calibration.inference import Inference
 from calibration.observation import Observation
 from calibration.posterior import Posterior
 from calibration.simulator import Floats
@@ -41,27 +46,28 @@ class Fit:
         variant: its name.
         simulator: of it.
         table: draws from the prior.
-        population: the last generation of sequential Monte Carlo.
-        posterior: that generation as draws.
+        posterior: by rejection and regression.
+        population: the last generation of sequential Monte Carlo; of the model itself only.
     """
 
     variant: str
     simulator: Cases
     table: ReferenceTable
-    population: Population
     posterior: Posterior
+    population: Population | None = None
 
     @property
     def observation(self) -> Observation:
         return self.simulator.observation
 
     def inference(self, keep: int, observation: Observation | None = None) -> Inference:
-        """Rejection and regression over the table, with what counts in an observation.
+        """Rejection and regression over the table, with what counts in an observation."""
+        return inference(self.table, observation or self.observation, keep)
 
-        Regression looks at those summaries only.
-        """
-        seen = observation or self.observation
-        return Inference(self.table.z, self.table.summaries[:, seen.used], Used(seen), keep=keep)
+
+def inference(table: ReferenceTable, observation: Observation, keep: int) -> Inference:
+    """Rejection and regression; regression looks at those summaries only that count."""
+    return Inference(table.z, table.summaries[:, observation.used], Used(observation), keep=keep)
 
 
 @dataclass(frozen=True)
@@ -121,36 +127,33 @@ def fit(
         resume=resume,
         on_progress=lambda done, of: told("simulating from the prior", done / of),
     )
-    population = smc(
-        Target(prior, simulator, observation, observation.observed, observation.names),
-        study.settings(budget),
-        study.file.seed,
-        start=(table.z, table.summaries),
-        first_row=budget.table,
-        state=place / "smc.npz",
-        identity=simulator.identity,
-        resume=resume,
-        on_generation=lambda p: told("approaching the evidence", p.simulations / budget.simulations),
-    )
-    posterior = Posterior.of(prior, _draws(population), _provenance(study, variant, budget, population))
+    draws = inference(table, observation, budget.keep)(observation.observed[observation.used])
+    posterior = Posterior.of(prior, draws, _provenance(study, variant, budget))
     posterior.save(place / "posterior", replace=True)
-    return Fit(variant, simulator, table, population, posterior)
+    population = None
+    if variant == MODEL and budget.simulations:
+        population = smc(
+            Target(prior, simulator, observation, observation.observed, observation.names),
+            study.settings(budget),
+            study.file.seed,
+            start=(table.z, table.summaries),
+            first_row=budget.table,
+            state=place / "smc.npz",
+            identity=simulator.identity,
+            resume=resume,
+            on_generation=lambda p: told("approaching the evidence", p.simulations / budget.simulations),
+        )
+    return Fit(variant, simulator, table, posterior, population)
 
 
-def _draws(population: Population) -> Draws:
-    many = len(population.z)
-    return Draws(population.z, np.full(many, 1 / many), population.tolerance)
-
-
-def _provenance(study: Study, variant: str, budget: Budget, population: Population) -> dict[str, object]:
+def _provenance(study: Study, variant: str, budget: Budget) -> dict[str, object]:
     return {
         "study": study.file.name,
         "variant": variant,
-        "method": "sequential Monte Carlo from a reference table, no regression",
+        "method": "rejection from a reference table with heteroscedastic local-linear regression",
         "seed": study.file.seed,
-        "simulations": budget.table + population.simulations,
-        "stopped": population.stopped,
-        "median_distance": float(np.median(population.distances)),
+        "simulations": budget.table,
+        "kept": budget.keep,
         "cases": sorted(study.cases),
         "fitted_to": sorted(row.id for row in study.evidence if row.use == "fit"),
     }

@@ -49,7 +49,7 @@ class Budget(_Table):
     Attributes:
         table: simulations from the prior.
         keep: the nearest of them, for rejection and regression.
-        particles, simulations, tolerance: of sequential Monte Carlo after the table. At a
+        particles, simulations, tolerance: of sequential Monte Carlo after the table; none with 0. At a
             tolerance of 1/sqrt(rows) each row's misfit counts as its tail says; above it all
             count less. It stops where the simulations run out.
         trials: pseudo-observations of the checks.
@@ -59,7 +59,7 @@ class Budget(_Table):
     table: Annotated[int, Field(ge=200, le=10_000_000)] = 60_000
     keep: Annotated[int, Field(ge=50)] = 1500
     particles: Annotated[int, Field(ge=20)] = 1000
-    simulations: Annotated[int, Field(ge=100)] = 60_000
+    simulations: Annotated[int, Field(ge=0)] = 20_000
     tolerance: Annotated[float, Field(gt=0)] = 0.3
     trials: Annotated[int, Field(ge=300)] = 300
     predictive: Annotated[int, Field(ge=100)] = 2000

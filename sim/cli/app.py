@@ -28,6 +28,7 @@ from sim.cli import (
     show,
     sweep,
     tipping,
+    validate,
 )
 from sim.cli.refusals import Commands
 
@@ -59,6 +60,7 @@ for command in (
     compile.compile,
     patterns.patterns,
     calibrate.calibrate,
+    validate.validate,
     bench.bench,
     schema.schema,
 ):

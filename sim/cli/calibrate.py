@@ -71,7 +71,7 @@ def _work(
     variants = list(study.variants) if check else [MODEL]
     unit_steps = sum(
         len(case.units) * case.days * 24 / case.step_hours for case in study.cases.values()
-    ) * (budget.table + budget.simulations) * len(variants)  # fmt: skip
+    ) * budget.table * len(variants)  # fmt: skip
     chosen = choose(options.kernel(kernel), unit_steps, workers or cores())
     folder.mkdir(parents=True, exist_ok=True)
     try:
@@ -125,7 +125,6 @@ def _told(study: Study, fits: dict[str, Fit], found: Checks | None, folder: Path
     from calibration.study import MODEL
 
     fit = fits[MODEL]
-    last = fit.population.trace[-1]
     return {
         "study": study.file.name,
         "folder": str(folder),
@@ -135,12 +134,9 @@ def _told(study: Study, fits: dict[str, Fit], found: Checks | None, folder: Path
         "parameters": fit.posterior.summary().to_dict(orient="index"),
         "pairs": [{"a": a, "b": b, "correlation": r} for a, b, r in fit.posterior.pairs()],
         "sampler": {
-            "simulations": len(fit.table.theta) + fit.population.simulations,
-            "tolerance": last.tolerance,
-            "distinct": last.unique,
-            "particles": len(fit.population.z),
-            "median_distance": last.distance,
-            "stopped": fit.population.stopped,
+            "simulations": len(fit.table.theta),
+            "effective_draws": fit.posterior.ess,
+            "tolerance": fit.posterior.provenance["tolerance"],
         },
         "checks": [row._asdict() for row in found.rows] if found else None,
     }
@@ -169,10 +165,8 @@ def _print(study: Study, fits: dict[str, Fit], found: Checks | None, folder: Pat
     out.print(f"{study.file.title}: {len(study.cases)} cases, "
               f"{sum(r.use == 'fit' for r in study.evidence)} rows fitted, "
               f"{sum(r.use == 'held_out' for r in study.evidence)} held out", style="head")  # fmt: skip
-    last = fit.population.trace[-1]
-    simulations = len(fit.table.theta) + fit.population.simulations
-    out.print(f"{simulations:,} simulations of each case; tolerance {last.tolerance:.3f} ({fit.population.stopped}), "
-              f"{last.unique:,} of {len(fit.population.z):,} particles distinct")  # fmt: skip
+    out.print(f"{len(fit.table.theta):,} simulations of each case, the nearest {len(fit.posterior.weights):,} kept and "
+              f"adjusted by regression: {fit.posterior.ess:,.0f} effective draws")  # fmt: skip
     out.print()
     parameters = table("", ["parameter"], [], ["prior", "median", "5-95 %", "learned"])
     for span, (name, row) in zip(fit.posterior.prior.ranges, fit.posterior.summary().iterrows(), strict=True):

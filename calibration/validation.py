@@ -1,0 +1,230 @@
+"""Every case under one posterior: did it collapse or hold, when, and what was predicted.
+
+The question put to each case is whether its decisive place (`capital`) was lost before the
+end of the record. Cases that parameters were fitted on are told apart from those never
+touched; of the latter alone can a score say something.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from calibration.baselines import always, force_ratio, leave_one_out
+from calibration.checks.scores import brier, log_score
+from calibration.committed import under
+from calibration.simulator import CalibrationError
+from sim.ensemble import outcomes
+from sim.kernels.choice import Wanted
+from sim.measures import share_by
+from sim.plan import make_plan
+from sim.scenario import load, resolve
+from sim.scenario.resolved import Resolved
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CASES = Path(__file__).parent / "evidence" / "cases.csv"
+SCENARIOS = Path(__file__).parent.parent / "scenarios"
+FACTORS = ("manning", "leaders_flee", "head_flees", "patron_leaves", "air_arrives", "supply", "exit", "stake", "orders",
+           "rumour", "hostile")  # fmt: skip
+"""Columns of the factor matrix: 1 clearly present, 0 clearly absent, .5 partial or not established."""
+CONTROL = "internal control"
+"""What the note of an outcome says where a place held while its neighbours broke."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A row of the table of cases.
+
+    Attributes:
+        name: folder of the scenario.
+        fitted: whether parameters were fitted on it.
+        collapsed: whether its decisive place was lost before the end of the record.
+        until_days: the end of the record; the scenario's horizon if None.
+        factors: the row of the factor matrix.
+        note: what to know about it.
+    """
+
+    name: str
+    fitted: bool
+    collapsed: bool
+    until_days: float | None
+    factors: Mapping[str, float]
+    note: str
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What came of all cases.
+
+    Attributes:
+        cases: a row per case: `fitted`, `collapsed`, `predicted` (probability that the decisive
+            place is lost) with `low` and `high` (95 % Monte Carlo), `dice` (the same at the
+            posterior's medians), `documented_low`, `documented_high`, `day_5`, `day_50`, `day_95`
+            [days; NaN: not reached], `always`, `ratio`, `matrix` (the baselines' probabilities).
+        controls: a row per internal control: `case`, `fitted`, `held`, `predicted` (share of runs
+            that lose it by the end of the record).
+        scores: a row per predictor and group of cases: `brier`, `log`, `cases`.
+        runs: of each case.
+        source: of the parameters.
+    """
+
+    cases: pd.DataFrame
+    controls: pd.DataFrame
+    scores: pd.DataFrame
+    runs: int
+    source: str
+
+
+def read_cases(path: Path = CASES) -> tuple[Case, ...]:
+    """The table of cases.
+
+    Raises:
+        CalibrationError: a row is not right, with its line.
+    """
+    found = []
+    with path.open(newline="", encoding="utf-8") as stream:
+        reader = csv.DictReader(stream)
+        for row in reader:
+            try:
+                found.append(
+                    Case(
+                        row["case"],
+                        {"true": True, "false": False}[row["fitted"]],
+                        {"true": True, "false": False}[row["collapsed"]],
+                        float(row["until_days"]) if row["until_days"] else None,
+                        {name: float(row[name]) for name in FACTORS},
+                        row["note"],
+                    )
+                )
+            except (KeyError, ValueError) as error:
+                raise CalibrationError(f"{path}:{reader.line_num}: {error}") from error
+    return tuple(found)
+
+
+def validate(
+    source: str,
+    *,
+    runs: int = 1000,
+    seed: int = 1,
+    workers: int = 1,
+    kernel: Wanted = "auto",
+    cases: tuple[Case, ...] | None = None,
+    scenarios: Path = SCENARIOS,
+    on_case: Callable[[str, int, int], object] | None = None,
+) -> Validation:
+    """Predict every case with draws from a posterior, and score the predictions.
+
+    Args:
+        source: a posterior (`calibration.committed.open_posterior`).
+        runs: of each case, and as many at the posterior's medians.
+        seed: of the dice.
+        workers, kernel: see `sim.ensemble.outcomes`.
+        cases: all of the table if None.
+        scenarios: folder that holds them.
+        on_case: called with a case's name, how many are done and of how many.
+    """
+    import pandas as pd
+
+    asked = read_cases() if cases is None else cases
+    rows, controls = [], []
+    for number, case in enumerate(asked):
+        if on_case is not None:
+            on_case(case.name, number, len(asked))
+        resolved = resolve(load(scenarios / case.name))
+        if case.until_days is not None:
+            resolved = resolved.model_copy(update={"days": case.until_days})
+        drawn, centre = under(resolved, source)
+        found = {
+            name: outcomes(make_plan(version), runs=runs, seed=seed, workers=workers, kernel=kernel)
+            for name, version in (("drawn", drawn), ("dice", centre))
+        }
+        rows.append(_case(case, resolved, found))
+        controls += _controls(case, resolved, found["drawn"])
+    table = pd.DataFrame(rows).set_index("case")
+    table = table.assign(**_baselines(table, asked))
+    return Validation(table.drop(columns=["log_ratio"]), pd.DataFrame(controls), _scores(table), runs, source)
+
+
+def _case(case: Case, resolved: Resolved, found: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    horizon = resolved.days * 24
+    hours = np.asarray(found["drawn"][f"fall_{resolved.capital}"], np.float64)
+    predicted, low, high = share_by(hours, horizon)
+    window = next(((o.lost_from, o.lost_to) for o in resolved.outcomes if o.place == resolved.capital), (None, None))
+    known = case.collapsed and window[0] is not None and window[1] is not None
+    days = np.sort(np.nan_to_num(hours, nan=np.inf)) / 24
+    points = {f"day_{q:g}": days[min(int(q / 100 * len(days)), len(days) - 1)] for q in (5, 50, 95)}
+    own = sum((u.men_low + u.men_high) / 2 for u in resolved.units if u.controller == resolved.host and u.present)
+    attackers = sum((a.men_low + a.men_high) / 2 for a in resolved.axes)
+    return {
+        "case": case.name,
+        "fitted": case.fitted,
+        "collapsed": case.collapsed,
+        "predicted": predicted,
+        "low": low,
+        "high": high,
+        "dice": share_by(np.asarray(found["dice"][f"fall_{resolved.capital}"], np.float64), horizon)[0],
+        "documented_low": float(window[0] or 0) / 24 if known else np.nan,
+        "documented_high": float(window[1] or 0) / 24 if known else np.nan,
+        **{name: value if np.isfinite(value) else np.nan for name, value in points.items()},
+        "until_days": resolved.days,
+        "log_ratio": float(np.log(attackers / own)),
+    }
+
+
+def _controls(case: Case, resolved: Resolved, found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Places that held while their neighbours broke, or were lost apart from them."""
+    scenario = load(SCENARIOS / case.name)
+    noted = {o.place for o in scenario.file.outcome if CONTROL in o.note}
+    horizon = resolved.days * 24
+    return [
+        {
+            "case": case.name,
+            "place": row.place,
+            "fitted": case.fitted,
+            "held": row.lost_from is None or row.lost_from > horizon,
+            "predicted": share_by(np.asarray(found[f"fall_{row.place}"], np.float64), horizon)[0],
+        }
+        for row in resolved.outcomes
+        if row.place in noted
+    ]
+
+
+def _baselines(table: pd.DataFrame, cases: tuple[Case, ...]) -> dict[str, Any]:
+    happened = table["collapsed"].to_numpy(bool)
+    matrix = np.array([[case.factors[name] for name in FACTORS] for case in cases])
+    return {
+        "always": always(len(table)),
+        "ratio": leave_one_out(force_ratio(table["log_ratio"].to_numpy(float)), happened),
+        "matrix": leave_one_out(matrix, happened),
+    }
+
+
+def _scores(table: pd.DataFrame) -> pd.DataFrame:
+    """Brier and log scores of the model and the baselines, over cases never touched and over those fitted."""
+    import pandas as pd
+
+    rows = []
+    for group, mask in (("never touched", ~table["fitted"]), ("fitted", table["fitted"])):
+        part = table[mask]
+        for name in ("predicted", "always", "ratio", "matrix"):
+            p = np.clip(part[name].to_numpy(float), 0.005, 0.995)
+            happened = part["collapsed"].to_numpy(bool)
+            if len(part):
+                rows.append(
+                    {
+                        "predictor": {"predicted": "model"}.get(name, name),
+                        "cases": group,
+                        "number": len(part),
+                        "brier": np.mean([brier(q, bool(h)) for q, h in zip(p, happened, strict=True)]),
+                        "log": np.mean([log_score(q, bool(h)) for q, h in zip(p, happened, strict=True)]),
+                        "right": float(np.mean((p > 0.5) == happened)),
+                    }
+                )
+    return pd.DataFrame(rows)
