@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.scenario_files import problems, write_file, write_folder
+
+SYRIA = Path(__file__).parents[1] / "scenarios" / "syria_2024"
 
 CHANGES: dict[str, tuple[dict[str, object], tuple[str, str, str, str]]] = {
     "trigger": (
@@ -20,7 +23,7 @@ CHANGES: dict[str, tuple[dict[str, object], tuple[str, str, str, str]]] = {
     ),
     "value": (
         {"set": {"unit.guard_brigade.men_low": "few"}},
-        ("--set", "unit.guard_brigade.men_low", "must be a number, not 'few'", ""),
+        ("--set", "unit.guard_brigade.men_low", "must be a number [men], not 'few'", ""),
     ),
     "name in a value": (
         {"set": {"unit.guard_brigade.place": "BRIGDE"}},
@@ -46,9 +49,12 @@ CHANGES: dict[str, tuple[dict[str, object], tuple[str, str, str, str]]] = {
     ),
     "all of a table": ({"set": {"unit": 1}}, ("--set", "unit", "is a whole table", "")),
     "no text at all": ({"set": {"title": "\udcff"}}, ("--set", "title", "is not UTF-8 text", "")),
+    "what stays": ({"set": {"start": "5"}}, ("--set", "start", "What can be set: days, step_hours,", "")),
+    "the name": ({"set": {"name": "other"}}, ("--set", "name", "stays as the scenario has it", "")),
+    "what the whole scenario rests on": ({"set": {"days": "-1"}}, ("--set", "days", "must be above 0", "")),
     "large number": (
         {"set": {"unit.guard_brigade.men_low": "1e9"}},
-        ("--set", "unit.guard_brigade.men_low", "must be at most 10000000, not 1000000000", ""),
+        ("--set", "unit.guard_brigade.men_low", "must be at most 10000000 [men], not 1000000000", ""),
     ),
     "setting": ({"set": {"dais": 3}}, ("--set", "dais", "no such setting or parameter", "days")),
     "parameter": (
@@ -98,3 +104,24 @@ def test_a_wrong_change_is_named_at_its_flag(
     flag, field, says, near = told
     assert (problem.file, problem.line, problem.field, problem.nearest) == (flag, 0, field, near)
     assert says in problem.message
+
+
+def test_problems_of_the_file_are_told_beside_those_of_a_change(tmp_path: Path) -> None:
+    file = write_file(tmp_path / "base.toml")
+    file.write_text(file.read_text("utf-8").replace('place = "BRIDGE"', 'place = "BRIGDE"', 1), encoding="utf-8")
+    alone, both = list(problems(file)), problems(file, set={"start": 5})
+    assert len(alone) == 1
+    assert [problem for problem in both if problem.file != "--set"] == alone
+    assert [problem.field for problem in both if problem.file == "--set"] == ["start"]
+
+
+def test_a_change_that_does_not_fit_is_told_where_it_does_not(tmp_path: Path) -> None:
+    """A few places one by one; of many, how many and the first."""
+    few = problems(write_file(tmp_path / "base.toml"), set={"days": 1})
+    assert [(problem.field, problem.line > 0) for problem in few] == [
+        ("trigger.general_shot.at", True),
+        ("trigger.legion_leaves.window", True),
+    ]
+    (many,) = problems(SYRIA, set={"days": 3})
+    assert (many.file, many.field) == ("--set", "days")
+    assert re.search(r"in \d+ places\. The first: .*scenario\.toml:\d+: trigger\.", many.message)

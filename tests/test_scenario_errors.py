@@ -142,7 +142,7 @@ CASES: dict[str, Case] = {
     ),
     "unknown column": Case(
         cell(UNITS, "guard_brigade", "moral", "0.5"),
-        UNITS, "guard_brigade", "unit.guard_brigade.moral", "no such field", "morale",
+        UNITS, 1, "moral", "there is no such column", "morale",
     ),
     "unknown trigger type": Case(
         edit('type = "leader_killed"', 'type = "leader_kiled"'),
@@ -167,7 +167,7 @@ CASES: dict[str, Case] = {
     ),
     "text for a number": Case(
         cell(UNITS, "guard_brigade", "men_low", "many"),
-        UNITS, "guard_brigade", "unit.guard_brigade.men_low", "must be a number, not 'many'",
+        UNITS, "guard_brigade", "unit.guard_brigade.men_low", "must be a number [men], not 'many'",
     ),
     "neither true nor false": Case(
         cell(UNITS, "guard_brigade", "elite", "maybe"),
@@ -350,7 +350,7 @@ CASES: dict[str, Case] = {
         edit("days = 20 ", "days = 10\ndays = 20 "), TOML, "days = 20", "", "given twice",
     ),
     "not TOML": Case(
-        edit("days = 20 ", "days = twenty "), TOML, "twenty", "", "is not valid TOML: invalid value",
+        edit("days = 20 ", "days = twenty "), TOML, "twenty", "", "is not valid TOML at 'twenty': text needs",
     ),
     "column named twice": Case(
         edit("men_low", "men_high", UNITS), UNITS, 1, "", "the column 'men_high' is named twice",

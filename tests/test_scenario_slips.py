@@ -47,7 +47,7 @@ def test_a_slip_in_the_name_of_a_file_is_one_problem(tmp_path: Path) -> None:
 
 def test_a_fault_within_a_list_is_one_problem(tmp_path: Path) -> None:
     (problem,) = problems(write_folder(tmp_path / "base"), set={"axis.valley.men": [5000, "many"]})
-    assert (problem.field, problem.message) == ("axis.valley.men.2", "must be a number, not 'many'")
+    assert (problem.field, problem.message) == ("axis.valley.men.2", "must be a number [men], not 'many'")
 
 
 @pytest.mark.parametrize(

@@ -41,15 +41,26 @@ def command() -> None:
     """
     _never_fail_on_encoding()
     try:
-        from sim.cli.app import app
+        _refuse_what_is_no_text(sys.argv[1:])
+        from sim.cli.app import command_line
 
-        app(prog_name="rout")
+        command_line()(prog_name="rout")
     except KeyboardInterrupt:
         _stop(INTERRUPTED, "rout: interrupted.")
     except Exception as error:
         if os.environ.get("ROUT_DEBUG") == "1":
             raise
         _explain(error)
+
+
+def _refuse_what_is_no_text(words: list[str]) -> None:
+    """A command is kept with its results and printed: a word that cannot be written down is no use."""
+    for word in words:
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            told = word.encode(errors="surrogateescape").decode(errors="backslashreplace")
+            raise RefusedError(f"{told} is not valid UTF-8, and so cannot be written down.") from None
 
 
 def _explain(error: Exception) -> NoReturn:
@@ -81,8 +92,10 @@ def _explain(error: Exception) -> NoReturn:
 
 
 def _stop(code: int, *lines: str) -> NoReturn:
+    from sim.scenario.signs import visible
+
     for line in lines:
-        print(line, file=sys.stderr)
+        print(visible(line), file=sys.stderr)
     sys.exit(code)
 
 

@@ -8,8 +8,11 @@ from collections.abc import Iterable
 
 
 def as_json(data: object) -> str:
-    """JSON text. NaN is not JSON: it must be None before this."""
-    return json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    """JSON text, without signs that a terminal would obey. NaN is not JSON: it must be None before this."""
+    from sim.scenario.signs import HIDDEN
+
+    text = json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False)
+    return HIDDEN.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text) + "\n"
 
 
 def print_json(data: object) -> None:

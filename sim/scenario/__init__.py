@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from sim.scenario.check_triggers import check_triggers, compile_problems
 from sim.scenario.directory import ScenarioDirectory
 from sim.scenario.editors import json_schema
 from sim.scenario.new import new_text, write_new
-from sim.scenario.problems import Problem, ScenarioError
+from sim.scenario.problems import Problem, ScenarioError, first
 from sim.scenario.read import Document, read
 from sim.scenario.resolve import resolve
 from sim.scenario.resolved import Resolved
@@ -38,6 +38,10 @@ __all__ = [
     "resolve",
     "write_new",
 ]
+
+
+MOST_FOLLOWING = 3
+"""Problems elsewhere that are told one by one where a change does not fit; of more, how many and the first."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,33 @@ def load(
     Raises:
         ScenarioError: with every problem found, of all files and of the changes.
     """
-    return accept(apply(read(find(path)), set, without, account))
+    document = read(find(path))
+    changed = apply(document, set, without, account)
+    try:
+        return accept(changed)
+    except ScenarioError as error:
+        if changed is document:
+            raise
+        raise ScenarioError(_told_once(error.problems, document, ", ".join(set or {}))) from None
+
+
+def _told_once(problems: Sequence[Problem], before: Document, names: str) -> list[Problem]:
+    """The problems of a changed scenario, without those that only follow from a wrong change."""
+    of_changes = [problem for problem in problems if problem.file.startswith("--")]
+    if len(of_changes) == len(problems):
+        return of_changes
+    known: Sequence[Problem] = ()
+    try:
+        accept(before)
+    except ScenarioError as error:
+        known = error.problems
+    follow = [problem for problem in problems if problem not in (*known, *of_changes)]
+    if not of_changes and len(follow) > MOST_FOLLOWING and names:
+        text = f"does not fit the rest of the scenario, in {len(follow)} places. The first: {follow[0]}"
+        of_changes = [Problem("--set", 0, names, text)]
+    elif not of_changes:
+        of_changes = follow
+    return [*known, *of_changes]
 
 
 def accept(document: Document) -> Scenario:
@@ -85,10 +115,11 @@ def accept(document: Document) -> Scenario:
         ScenarioError: with every problem found.
     """
     sound, file, problems = sound_parts(document)
-    problems = [*document.problems, *problems, *check(sound)]
+    problems = [*document.problems, *problems, *first(check(sound), document.path)]
     told_by, trigger_problems = check_triggers(sound)
     if file is not None and not problems:
-        fit = [(p, t) for p, t in told_by if not _touched(document, p, trigger_problems)]
+        faulty = {".".join(problem.field.split(".")[:2]) for problem in trigger_problems}
+        fit = [(path, trigger) for path, trigger in told_by if document.dotted(path[:2]) not in faulty]
         trigger_problems += compile_problems(document, fit, ScenarioDirectory(file))
     if problems or trigger_problems or file is None:
         raise ScenarioError([*problems, *trigger_problems])
@@ -99,8 +130,3 @@ def accept(document: Document) -> Scenario:
 def _is_trigger(path: tuple[str | int, ...]) -> bool:
     """Whether a path is that of a trigger, not of a version told by an account."""
     return len(path) == 2
-
-
-def _touched(document: Document, path: tuple[str | int, ...], problems: list[Problem]) -> bool:
-    name = document.dotted(path[:2])
-    return any(problem.field == name or problem.field.startswith(f"{name}.") for problem in problems)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sim.scenario.problems import Problem, ScenarioError, nearest
 from sim.scenario.read import read
+from sim.scenario.signs import on_one_line, short
 
 SHIPPED = Path(__file__).resolve().parents[2] / "scenarios"
 """The scenarios that come with the source."""
@@ -61,7 +62,8 @@ def _case(path: Path) -> Case:
     document = read(path)
     title = document.values.get("title", "")
     sizes = (len(document.rows(table)) for table in ("unit", "trigger", "place"))
-    return Case(path.stem, title if isinstance(title, str) else "", path, *sizes)
+    told = short(on_one_line(title), 200) if isinstance(title, str) else ""
+    return Case(on_one_line(path.stem), told, path, *sizes)
 
 
 def _scenarios(folder: Path) -> list[Path]:

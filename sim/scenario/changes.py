@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any, get_origin
 
 from sim.parameters import BY_NAME
-from sim.scenario.lines import Path
+from sim.scenario.lines import DEEPEST, Path, deep_key
 from sim.scenario.messages import given
 from sim.scenario.problems import Problem, nearest
 from sim.scenario.read import Document, row_name
@@ -23,7 +23,13 @@ NAMED_TABLES = ("controller", "patron", "formation", "source")
 _SHAPES = {name: get_origin(info.annotation) for name, info in ScenarioFile.model_fields.items()}
 _LISTS = tuple(name for name, shape in _SHAPES.items() if shape is list)
 _TABLES = (*_LISTS, *NAMED_TABLES, "parameter")
-_SETTINGS = tuple(name for name, shape in _SHAPES.items() if shape not in (list, dict))
+CAN_BE_SET = (
+    "days, step_hours, capital, collapse_share, patron_trust, a parameter by its name, "
+    "or a field such as trigger.ID.FIELD, unit.ID.FIELD, place.ID.FIELD, axis.ID.FIELD, patron.ID.FIELD"
+)
+FIXED = ("format", "name", "title", "summary", "start")
+"""What says which scenario it is: not for a change to alter."""
+_SETTINGS = tuple(name for name, shape in _SHAPES.items() if shape not in (list, dict) and name not in FIXED)
 
 
 def apply(
@@ -95,6 +101,8 @@ def _is_unicode(text: str) -> bool:
 
 def toml_value(text: str) -> object:
     """The value that a text stands for in TOML, or the text itself."""
+    if deep_key(text):
+        return text
     try:
         values = tomllib.loads(f"value = {text}")
     except (ValueError, RecursionError):
@@ -111,6 +119,8 @@ def _path(document: Document, dotted: str) -> Path | Problem:
         return _parameter(document, ".".join(words))
     if first not in ScenarioFile.model_fields:
         return _wrong(dotted, f"there is no table {first!r}", first, _TABLES)
+    if len(words) > DEEPEST:
+        return _wrong(dotted, "nothing is nested so deep")
     path: Path = (first,)
     value: Any = document.values.get(first, [] if first in _LISTS else {})
     for word in words:
@@ -134,6 +144,8 @@ def _parameter(document: Document, name: str) -> Path | Problem:
 def _bare(document: Document, name: str) -> Path | Problem:
     if name in _SETTINGS:
         return (name,)
+    if name in FIXED:
+        return _wrong(name, f"stays as the scenario has it. What can be set: {CAN_BE_SET}")
     if name in BY_NAME:
         return _parameter(document, name)
     if name in _SHAPES:

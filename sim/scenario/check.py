@@ -15,11 +15,18 @@ from sim.scenario.problems import Problem, nearest
 from sim.scenario.read import Document
 from sim.scenario.roads import pieces
 from sim.scenario.schema import Anchor, Axis, Controller, Formation, Link, Outcome, Place, Unit
+from sim.scenario.signs import HIDDEN, named
 from sim.scenario.sound import Leaf, Sound
+
+MOST_SEARCHED = 50_000
+"""Legs of all routes times places; the way of each leg is looked for among all places."""
+DEEPEST_COMMAND = 50
+"""Levels of command; no army has so many."""
 
 
 def check(sound: Sound) -> Iterator[Problem]:
     """Everything wrong between the sound parts of a scenario, its triggers apart."""
+    yield from _hidden_signs(sound.document)
     yield from check_names(sound)
     yield from _sides(sound)
     yield from _units(sound)
@@ -32,6 +39,20 @@ def check(sound: Sound) -> Iterator[Problem]:
     for found in sound.leaves.values():
         yield from check_leaves(found, sound)
     yield from check_leaves(sound.setting_leaves(), sound)
+
+
+def _hidden_signs(document: Document) -> Iterator[Problem]:
+    """Texts and names that hold what a terminal or a page would act on: see `sim.scenario.signs`."""
+    left: list[tuple[Path, object]] = [((), document.values)]
+    while left:
+        path, value = left.pop()
+        if isinstance(value, dict):
+            left += [((*path, str(key)), item) for key, item in value.items()]
+            left += [((*path, str(key)), key) for key in value if HIDDEN.search(str(key))]
+        elif isinstance(value, list):
+            left += [((*path, index), item) for index, item in enumerate(value)]
+        elif isinstance(value, str) and (sign := HIDDEN.search(value)):
+            yield document.problem(path, f"holds the invisible sign {named(sign[0])}; remove it")
 
 
 def check_leaves(found: Iterable[Leaf], sound: Sound) -> Iterator[Problem]:
@@ -118,11 +139,13 @@ def _command(sound: Sound) -> Iterator[Problem]:
     parent = {str(path[1]): f.parent for path, f in sound.rows("formation", Formation)}
     for name in sorted(parent):
         chain = [name]
-        while (above := parent.get(chain[-1])) is not None and above not in chain:
+        while (above := parent.get(chain[-1])) is not None and above not in chain and len(chain) <= DEEPEST_COMMAND:
             chain.append(above)
         if above == name == min(chain):
             cycle = " > ".join([*chain, name])
             yield sound.document.problem(("formation", name, "parent"), f"is a cycle of command: {cycle}")
+        elif len(chain) == DEEPEST_COMMAND + 1 and above not in chain:
+            yield sound.document.problem(("formation", name), f"stands under more than {DEEPEST_COMMAND} others")
 
 
 Ends = tuple[str, str]
@@ -144,10 +167,11 @@ def _links(sound: Sound) -> Iterator[Problem]:
             file, line = sound.document.place_of(first[pair])
             yield sound.document.problem(path, f"joins {a!r} and {b!r} a second time, first at {file}:{line}")
         first.setdefault(pair, path)
-    sources = {place.id for _, place in sound.rows("place", Place) if place.supply_source}
+    sources = {place.id: place.supply_source for _, place in sound.rows("place", Place)}
     for path, link in sound.rows("link", Link):
-        if link.kind == "air" and link.from_ not in sources:
-            yield sound.document.problem((*path, "from"), f"an air bridge begins at a supply source; {link.from_!r} is none")
+        if link.kind == "air" and not sources.get(link.from_, True):
+            message = f"an air bridge begins at a supply source; {link.from_!r} is none"
+            yield sound.document.problem((*path, "from"), message)
 
 
 def _graph(sound: Sound) -> list[list[str]] | None:
@@ -158,7 +182,7 @@ def _graph(sound: Sound) -> list[list[str]] | None:
     written = sound.document.values.get("link", [])
     if not places or not sound.document.complete("link") or len(links) < len(written) or _no_links(sound):
         return None
-    if not {name for ends in links for name in ends} <= set(places):
+    if not {name for ends in links for name in ends} <= places:
         return None
     return pieces(places, [ends for ends in links if ends not in air])
 
@@ -185,20 +209,18 @@ def _pieces(sound: Sound) -> Iterator[Problem]:
 def _axes(sound: Sound) -> Iterator[Problem]:
     problem = sound.document.problem
     roles = {path[1]: c.role for path, c in sound.rows("controller", Controller)}
-    graph = _graph(sound) or []
-    piece_of = {place: number for number, piece in enumerate(graph) for place in piece}
+    one_host = list(roles.values()).count("host") == 1
+    legs = sum(len(route.places) - 1 for _, axis in sound.rows("axis", Axis) for route in axis.route)
+    if legs * len(sound.document.rows("place")) > MOST_SEARCHED:
+        yield problem(("axis",), f"the routes have {legs:,} legs, too many for so many places")
     for path, axis in sound.rows("axis", Axis):
         if isinstance(axis.men, list):
             yield from _ascending(sound, (*path, "men"), axis.men)
-        if roles.get(axis.controller) in ("host", "neutral"):
+        if one_host and roles.get(axis.controller) in ("host", "neutral"):
             message = f"{axis.controller!r} has the role {roles[axis.controller]!r}; an axis attacks"
             yield problem((*path, "controller"), message)
         if not any(route.weight for route in axis.route):
             yield problem((*path, "route"), "all routes have weight 0")
-        for r, route in enumerate(axis.route):
-            for step, (a, b) in enumerate(pairwise(route.places)):
-                if a in piece_of and b in piece_of and piece_of[a] != piece_of[b]:
-                    yield problem((*path, "route", r, "places", step + 1), f"no road joins {a!r} and {b!r}")
 
 
 def _outcomes(sound: Sound) -> Iterator[Problem]:

@@ -11,20 +11,25 @@ from pydantic import ValidationError
 
 from sim.scenario.accounts import FIXED, told
 from sim.scenario.check import aware, check_leaves, hours_between
+from sim.scenario.check_guards import check_guards, check_waiting
 from sim.scenario.directory import ScenarioDirectory
 from sim.scenario.lines import Path
 from sim.scenario.messages import NO_SUCH_FIELD, given, problems_of
 from sim.scenario.names import repeated, unknown_names
-from sim.scenario.problems import Problem, nearest
+from sim.scenario.problems import Problem, first, nearest
 from sim.scenario.read import Document
 from sim.scenario.schema import Place
 from sim.scenario.sound import Sound, leaves
 from sim.triggers import REGISTRY
-from sim.triggers.base import Guard, Target, Trigger, TriggerError
+from sim.triggers.base import Target, Trigger, TriggerError
 
 Told = tuple[Path, Trigger]
 """A trigger, or an account's version of it, and where its own fields stand."""
 
+MOST_TRIGGERS = 2_000
+"""And accounts of them."""
+MOST_TOUCHED = 500_000
+"""Triggers and accounts of them, times units: each may touch every unit."""
 LONG_BEFORE_DAYS = 30.0
 """A trigger may stand for something shortly before the start; from this on it is rather a wrong year."""
 
@@ -36,7 +41,10 @@ def check_triggers(sound: Sound) -> tuple[list[Told], list[Problem]]:
     """
     told_by: list[Told] = []
     problems: list[Problem] = []
-    for index, row in sound.document.rows("trigger"):
+    rows = sound.document.rows("trigger")
+    if many := _too_many(sound, sum(_versions(row) for _, row in rows)):
+        return [], [sound.document.problem(("trigger",), many)]
+    for index, row in rows:
         path: Path = ("trigger", index)
         found = [*_typed(sound.document, path, row)]
         faulty = {item.field for item in found if isinstance(item, Problem)}
@@ -45,9 +53,30 @@ def check_triggers(sound: Sound) -> tuple[list[Told], list[Problem]]:
                 problems.append(item)
             else:
                 told_by.append(item)
-    for path, trigger in told_by:
-        problems += _trigger(sound, path, trigger) if len(path) == 2 else _changes(sound, path, trigger)
+    problems += first(_cross_checks(sound, told_by), sound.document.path)
     return told_by, problems
+
+
+def _cross_checks(sound: Sound, told_by: list[Told]) -> Iterator[Problem]:
+    """What is wrong with sound triggers in their scenario, and with what their accounts change."""
+    for path, trigger in told_by:
+        yield from _trigger(sound, path, trigger) if len(path) == 2 else _changes(sound, path, trigger)
+    yield from check_waiting(sound.document, [(path, trigger) for path, trigger in told_by if len(path) == 2])
+
+
+def _too_many(sound: Sound, versions: int) -> str:
+    """Why so many triggers and accounts of them are not read, or ""."""
+    units = max(len(sound.document.rows("unit")), 1)
+    most = min(MOST_TRIGGERS, MOST_TOUCHED // units)
+    if versions <= most:
+        return ""
+    return f"there are {versions:,} triggers and accounts of them; with {units:,} units at most {most:,} are read"
+
+
+def _versions(row: dict[str, Any]) -> int:
+    """A trigger and its accounts, in number."""
+    accounts = row.get("account")
+    return 1 + (len(accounts) if isinstance(accounts, list) else 0)
 
 
 def compile_problems(document: Document, told_by: list[Told], directory: ScenarioDirectory) -> Iterator[Problem]:
@@ -151,8 +180,7 @@ def _trigger(sound: Sound, path: Path, trigger: Trigger) -> Iterator[Problem]:
     yield from _moments(sound, path, trigger)
     if isinstance(trigger.delay_hours, list) and trigger.delay_hours[0] > trigger.delay_hours[1]:
         yield problem((*path, "delay_hours"), "the low value is above the high value")
-    for index, guard in enumerate(trigger.guard):
-        yield from _guard(sound, (*path, "guard", index), trigger.id, guard)
+    yield from check_guards(sound.document, path, trigger)
     yield from _overlap(sound, path, trigger.target)
 
 
@@ -176,19 +204,6 @@ def _moments(sound: Sound, path: Path, trigger: Trigger) -> Iterator[Problem]:
             yield problem((*path, name), f"lies after the end of the scenario, {days:g} days after its start")
         elif moment is not None and (early := -hours_between(start, moment) / 24) > LONG_BEFORE_DAYS:
             yield problem((*path, name), f"lies {early:.0f} days before the start of the scenario")
-
-
-def _guard(sound: Sound, path: Path, trigger: str, guard: Guard) -> Iterator[Problem]:
-    if not any(value for _, value in guard):
-        yield sound.document.problem(path, "holds no condition")
-    for name in ("fired", "not_fired"):
-        value = getattr(guard, name)
-        if trigger in ([value] if isinstance(value, str) else value or []):
-            yield sound.document.problem((*path, name), "a trigger cannot wait for itself")
-    for low, high in (("strength_above", "strength_below"), ("nation_above", "nation_below")):
-        above, below = getattr(guard, low), getattr(guard, high)
-        if above is not None and below is not None and above >= below:
-            yield sound.document.problem((*path, low), f"is not below {high}, so the guard never holds")
 
 
 def _overlap(sound: Sound, path: Path, target: Target | None) -> Iterator[Problem]:

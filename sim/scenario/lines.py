@@ -29,8 +29,25 @@ _TEXT = re.compile(
 _PLAIN = re.compile(r"[^,\]}#\n]*")
 
 
+_PART = r"""(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+"""
+_DEEP_KEY = re.compile(rf"(?:^|[{{,])[ \t\[]*+(?:{_PART}){{{DEEPEST}}}", re.MULTILINE)
+
+
 class TooDeepError(ValueError):
-    """The text nests deeper than `DEEPEST`."""
+    """The text nests deeper than `DEEPEST`, at a 1-based line."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(f"line {line} nests deeper than {DEEPEST}")
+        self.line = line
+
+
+def deep_key(text: str) -> int:
+    """The 1-based line of a dotted key of more than `DEEPEST` parts, 0 where there is none.
+
+    To be asked before `tomllib`, whose time grows as the square of their number.
+    """
+    found = _DEEP_KEY.search(text)
+    return text.count("\n", 0, found.end()) + 1 if found else 0
 
 
 def toml_lines(text: str) -> dict[Path, int]:
@@ -70,9 +87,10 @@ class _Scanner:
         return self.at
 
     def record(self, path: Path) -> None:
+        line = bisect_right(self.newlines, self.at) + 1
         if len(path) > DEEPEST:
-            raise TooDeepError
-        self.lines.setdefault(path, bisect_right(self.newlines, self.at) + 1)
+            raise TooDeepError(line)
+        self.lines.setdefault(path, line)
 
     def header(self) -> Path:
         """[a.b] or [[a.b]]: the path of the table that it opens."""

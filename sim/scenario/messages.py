@@ -5,16 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
-from typing import Any, get_args
+from itertools import islice
+from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from sim.quantities import Quantity
 from sim.scenario.lines import Path
 from sim.scenario.problems import Problem, nearest
 from sim.scenario.read import Document
+from sim.scenario.schema import ScenarioFile
 
 WANTED_TIME = "a date and time with a zone, such as 2024-11-27T06:00:00+03:00"
+MOST_PROBLEMS = 100
+"""Of one row."""
 NO_SUCH_FIELD = "there is no such field"
 _PATTERNS = {
     r"^[A-Z][A-Z0-9_]*$": "capital letters, digits and _, beginning with a letter",
@@ -88,27 +93,57 @@ def problems_of(
     for detail in error.errors(include_url=False):
         found.setdefault(_data_path(detail, data), []).append(detail)
     around = {path[:end] for path in found for end in range(len(path))}
-    for path, details in found.items():
-        if path in around:  # the other branch of a union refuses the whole; the fault lies within
-            continue
-        detail = _fitting(details)
-        near = ""
-        if detail["type"] == "extra_forbidden":
-            near = nearest(str(path[-1]), field_names(model, path[:-1]))
-        elif detail["type"] == "literal_error":
-            options = re.findall(r"'([^']*)'", str(detail.get("ctx", {}).get("expected", "")))
-            near = nearest(detail["input"], options) if isinstance(detail["input"], str) else ""
-        yield document.problem((*base, *path), message(detail), near)
+    # The other branch of a union refuses the whole; the fault lies within.
+    within = {path: _fitting(details) for path, details in found.items() if path not in around}
+    near = {path: _near(document, model, base, path, detail) for path, detail in islice(within.items(), MOST_PROBLEMS)}
+    meant = {(*path[:-1], name) for path, name in near.items() if within[path]["type"] == "extra_forbidden"}
+    for path, name in near.items():
+        if within[path]["type"] == "missing" and path in meant:
+            continue  # it is there, misspelt
+        said = message(within[path], _uom(model, path))
+        if within[path]["type"] == "extra_forbidden":
+            said += _misplaced(document, (*base, *path))
+        yield document.problem((*base, *path), said, name)
 
 
-def message(detail: ErrorDetails) -> str:
-    """What one finding says, in plain words."""
+def _near(document: Document, model: type[BaseModel], base: Path, path: Path, detail: ErrorDetails) -> str:
+    """The valid name closest to a field or word that is none."""
+    if detail["type"] == "extra_forbidden" and not _misplaced(document, (*base, *path)):
+        return nearest(str(path[-1]), field_names(model, path[:-1]))
+    if detail["type"] == "literal_error" and isinstance(detail["input"], str):
+        return nearest(detail["input"], re.findall(r"'([^']*)'", str(detail.get("ctx", {}).get("expected", ""))))
+    return ""
+
+
+def message(detail: ErrorDetails, uom: str = "") -> str:
+    """What one finding says, in plain words; `uom` is the unit of measure of a number."""
     kind = detail["type"]
     bounds = {name: f"{v:.15g}" if isinstance(v, float) else v for name, v in detail.get("ctx", {}).items()}
     values: dict[str, Any] = {**bounds, "given": given(detail["input"])}
     values["pattern"] = _PATTERNS.get(str(values.get("pattern")), values.get("pattern"))
     words = _WORDS.get(kind) or _FAMILIES.get(kind.split("_")[0])
-    return words.format_map(values) if words else detail["msg"][:1].lower() + detail["msg"][1:]
+    if not words:
+        return detail["msg"][:1].lower() + detail["msg"][1:]
+    if uom not in ("", "-", "share") and kind.startswith(("float", "greater", "less", "finite")):
+        words = words.replace(", not", f" [{uom}], not")
+    return words.format_map(values) + _hint(kind, detail["input"], uom)
+
+
+def _hint(kind: str, value: object, uom: str) -> str:
+    """How a number is written, where its author wrote it otherwise."""
+    if kind == "float_parsing" and isinstance(value, str) and re.fullmatch(r"[\d.,' ]*\d", value):
+        return "; a number has one point and no commas, spaces or quotation marks"
+    if uom == "share" and kind == "less_than_equal" and isinstance(value, int | float) and 2 < value <= 100:
+        return f"; {value:g} % is {value / 100:g}"
+    return ""
+
+
+def _misplaced(document: Document, path: Path) -> str:
+    """Where a field belongs that is the scenario's own and stands in one of its tables."""
+    file, _ = document.place_of(path)
+    if len(path) == 1 or path[-1] not in ScenarioFile.model_fields or not file.endswith(".toml"):
+        return ""
+    return "; the scenario's own fields stand above the first [table]"
 
 
 def _data_path(detail: ErrorDetails, data: Any) -> Path:
@@ -133,16 +168,35 @@ def _fitting(details: list[ErrorDetails]) -> ErrorDetails:
 
 def field_names(model: type[BaseModel], path: Path) -> tuple[str, ...]:
     """The names a table may hold, at a path below a model; () where it is free."""
+    annotation: Any = model
     for part in path:
-        if isinstance(part, str) and part in model.model_fields:
-            below = _model_in(model.model_fields[part].annotation)
-            if below is None:
-                return ()
-            model = below
-    return tuple(info.alias or name for name, info in model.model_fields.items())
+        annotation = _below(annotation, part)
+    found = _model_in(annotation)
+    return tuple(info.alias or name for name, info in found.model_fields.items()) if found else ()
+
+
+def _uom(model: type[BaseModel], path: Path) -> str:
+    """The unit of measure of the number at a path below a model, or ""."""
+    annotation: Any = model
+    for part in path:
+        annotation = _below(annotation, part)
+    return next((each.uom for each in _parts(annotation) if isinstance(each, Quantity)), "")
+
+
+def _below(annotation: Any, part: str | int) -> Any:
+    """The type of what stands under a name in what has a type."""
+    model = _model_in(annotation)
+    if model is None or part not in model.model_fields:
+        return annotation  # an element of a list, or a row of a table of tables
+    info = model.model_fields[str(part)]
+    return Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
+
+
+def _parts(annotation: Any) -> Iterator[Any]:
+    yield annotation
+    for part in (*get_args(annotation), *getattr(annotation, "__metadata__", ())):
+        yield from _parts(part)
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((m for m in map(_model_in, get_args(annotation)) if m is not None), None)
+    return next((p for p in _parts(annotation) if isinstance(p, type) and issubclass(p, BaseModel)), None)

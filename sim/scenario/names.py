@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from sim.scenario.problems import Problem, nearest
+from sim.scenario.problems import Problem
 from sim.scenario.read import Document
 from sim.scenario.schema import Event, ScenarioFile
 from sim.scenario.sound import Leaf, Sound
@@ -65,7 +65,8 @@ def unknown_names(found: Iterable[Leaf], document: Document) -> Iterator[Problem
             valid = names_of(document, table)
             if valid is not None and name not in valid:
                 absent = document.absent(table, "and others refer to it")
-                yield absent or document.problem(leaf.path, f"there is no {table} {name!r}", nearest(name, valid))
+                near = document.near(table, name)
+                yield absent or document.problem(leaf.path, f"there is no {table} {name!r}", near)
 
 
 def _pointers(leaf: Leaf) -> Iterator[tuple[str, str]]:
@@ -82,15 +83,10 @@ def _pointers(leaf: Leaf) -> Iterator[tuple[str, str]]:
         yield from ((table, name) for name in values if isinstance(name, str))
 
 
-def names_of(document: Document, table: str) -> tuple[str, ...] | None:
+def names_of(document: Document, table: str) -> frozenset[str] | None:
     """The names a field may point at; None where they cannot be known."""
     home = "place" if table == "region" else table
-    if not document.complete(home) or (home in _REQUIRED and home not in document.values):
-        return None
-    if table != "region":
-        return document.ids(table)
-    regions = [row.get("region") for _, row in document.rows("place")]
-    return tuple(sorted({region for region in regions if isinstance(region, str)}))
+    return None if home in _REQUIRED and home not in document.values else document.ids(table)
 
 
 def check_names(sound: Sound) -> Iterator[Problem]:
@@ -102,8 +98,10 @@ def check_names(sound: Sound) -> Iterator[Problem]:
     yield from unknown_names(sound.setting_leaves(), sound.document)
     for path, event in sound.rows("event", Event):
         if event.use == "trigger":
-            named = [Leaf((*path, "into"), "fired", name) for name in event.into.split() or [""]]
+            named = [Leaf((*path, "into"), "fired", name) for name in event.into.split()]
             yield from unknown_names(named, sound.document)
+            if not named:
+                yield sound.document.problem((*path, "into"), "is missing: which trigger encodes the event?")
     for table, key in _KEYS.items():
         yield from _repeated(sound.document, table, key)
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from sim.scenario.problems import Problem, ScenarioError
 
 _TEXT = """\
-# NAME: a fictional case to start from.
+# NAME: a fictional case to start from. docs/writing-a-scenario.md goes through such a file step by step.
 #
 # One file holds the whole scenario. Check it with `rout check`, run it with `rout run`.
+# These first fields stand above the first [table].
 # A larger case is a folder: this file as scenario.toml, the long tables beside it as places.csv,
 # links.csv, units.csv, outcomes.csv, events.csv and sources.toml.
 # A field left out takes its default. Sizes here are invented; in a real case, note their sources.
@@ -42,6 +43,12 @@ name = "Westland"
 commitment = 0.6                    # 0: gone, 1: whatever it takes
 trust = 0.7                         # what the host's units think its word is worth
 air = true                          # its commitment brings air support
+
+# ---- what is known of the force before it is tested: words, not numbers (docs/rubric.md) -------
+
+[factors]
+leadership = "mixed"                # leave out what is not known
+stake = "mixed"
 
 # ---- command: each formation answers to its parent ---------------------------------------------
 
@@ -188,7 +195,9 @@ starts_hour = 6                     # contact at the first place of the route
 [[axis.route]]
 places = ["FRONTIER", "CAPITAL"]    # places between are filled in along the shortest road
 
-# ---- triggers: what happened, when, and how it is told -----------------------------------------
+# ---- triggers: what somebody decided, when, and how it is told ---------------------------------
+# Places lost and units breaking are no triggers: the model brings them forth, or does not.
+# All types: docs/triggers.md
 
 [[trigger]]
 id = "general_shot"
@@ -239,6 +248,18 @@ destination = "CAPITAL"
 
 [[trigger.guard]]
 fired = "legion_leaves"
+
+# ---- outcomes: what the record says, for comparison only; never an input of a run --------------
+#
+# [[outcome]]
+# place = "FRONTIER"
+# contact = 2031-05-01T12:00:00+00:00
+# lost_from = 2031-05-02T00:00:00+00:00
+# lost_to = 2031-05-02T12:00:00+00:00
+# source = "gazette"
+#
+# [source.gazette]
+# title = "The gazette"
 """
 
 

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-import stat
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from os.path import lexists
 from pathlib import Path as FilePath
 from typing import Any
 
-from sim.scenario.lines import Path, TooDeepError, toml_lines
+from sim.scenario.lines import Path, TooDeepError, deep_key, toml_lines
 from sim.scenario.problems import Problem, nearest
+from sim.scenario.syntax import syntax_problem
+from sim.scenario.tables import Header, Row, records
+from sim.scenario.text import reason, text_of
 
-LARGEST_FILE = 20_000_000
-"""Bytes; a scenario of thousands of units takes one."""
+LARGEST_CSV = 20_000_000
+"""Bytes."""
+LARGEST_TOML = 1_000_000
+"""Bytes; its parser takes seconds for each million. The Syrian case takes 60,000."""
+MOST_ROWS = 5_000
+"""Of any table."""
+MOST_COMPARED = 400_000
+"""Names looked at to find near ones; these take about a second."""
 
 TABLES = {
     "places.csv": "place",
@@ -45,6 +52,7 @@ class Document:
         incomplete: tables that could not be read in full, "*" for all of scenario.toml;
             what is missing in them, or refers to them, cannot be judged.
         problems: what went wrong on the way here.
+        headers: table -> its header, of each that was read from a CSV file.
     """
 
     path: FilePath
@@ -52,7 +60,9 @@ class Document:
     where: Mapping[Path, tuple[str, int]] = field(default_factory=dict)
     incomplete: frozenset[str] = frozenset()
     problems: tuple[Problem, ...] = ()
-    _ids: dict[str, tuple[str, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    headers: Mapping[str, Header] = field(default_factory=dict)
+    _ids: dict[str, frozenset[str] | None] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _near: dict[tuple[str, str], str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def place_of(self, path: Path) -> tuple[str, int]:
         """File and 1-based line of a value, or of the nearest table around it."""
@@ -113,14 +123,26 @@ class Document:
         """Whether all that was written in a table has been read."""
         return table not in self.incomplete and (table in self.values or "*" not in self.incomplete)
 
-    def ids(self, table: str) -> tuple[str, ...] | None:
-        """All ids of a table, sorted; None where they cannot be known."""
-        if not self.complete(table):
+    def ids(self, table: str) -> frozenset[str] | None:
+        """All ids of a table, or the regions of all places; None where they cannot be known.
+
+        Where a row lacks its id or has that of another, any name may be meant for it.
+        """
+        home, key = ("place", "region") if table == "region" else (table, "id")
+        if not self.complete(home):
             return None
         if table not in self._ids:
-            names = self.table(table) or [row.get("id") for _, row in self.rows(table)]
-            self._ids[table] = tuple(sorted({name for name in names if isinstance(name, str)}))
+            names: list[Any] = list(self.table(home)) or [row.get(key) for _, row in self.rows(home)]
+            valid = frozenset(name for name in names if isinstance(name, str))
+            self._ids[table] = valid if key != "id" or len(valid) == len(names) else None
         return self._ids[table]
+
+    def near(self, table: str, name: str) -> str:
+        """The id of a table closest to a name, or "" if none is close; only for the first of very many names."""
+        valid = self.ids(table) or frozenset()
+        if (table, name) not in self._near and len(self._near) * len(valid) < MOST_COMPARED:
+            self._near[table, name] = nearest(name, valid)
+        return self._near.get((table, name), "")
 
 
 def _child(value: Any, part: str | int) -> Any:
@@ -155,20 +177,20 @@ def read(path: FilePath) -> Document:
     try:
         return _read_folder(path) if path.is_dir() else _read_toml(path, path, ())
     except OSError as error:  # a name too long, a folder that may not be entered
-        problem = Problem(str(path), 0, "", _reason(error))
+        problem = Problem(str(path), 0, "", reason(error))
         return Document(path, {}, incomplete=_ALL_TABLES, problems=(problem,))
 
 
 def _read_folder(folder: FilePath) -> Document:
-    if not (folder / "scenario.toml").exists():
+    if not lexists(folder / "scenario.toml"):
         problem = Problem(str(folder), 0, "", "holds no scenario.toml")
         return Document(folder, {}, incomplete=_ALL_TABLES, problems=(problem,))
     whole = _read_toml(folder, folder / "scenario.toml", ())
     tables = frozenset(TABLES.values()) | {"source"}
     if whole.incomplete:  # the tables in files of their own can still be judged
         whole = replace(whole, incomplete=whole.incomplete - tables)
-    parts = [_read_csv(folder, folder / file, table) for file, table in TABLES.items() if (folder / file).exists()]
-    if (folder / "sources.toml").exists():
+    parts = [_read_csv(folder, folder / file, table) for file, table in TABLES.items() if lexists(folder / file)]
+    if lexists(folder / "sources.toml"):
         parts.append(_read_toml(folder, folder / "sources.toml", ("source",)))
     for part in parts:
         whole = _join(whole, part)
@@ -189,16 +211,20 @@ def _missing(folder: FilePath, document: Document) -> Iterator[tuple[str, Proble
 
 
 def _join(whole: Document, part: Document) -> Document:
+    """Two parts of a scenario; of a table that stands in both, the rows of the second."""
+    twice = whole.values.keys() & part.values.keys()
     problems = whole.problems + part.problems
-    for table in whole.values.keys() & part.values.keys():
+    for table in sorted(twice):
         (here, line), (there, _) = whole.place_of((table,)), part.place_of((table,))
         problems += (Problem(here, line, table, f"is given here and in {there}; keep one of them"),)
+    where = {path: spot for path, spot in whole.where.items() if not path or path[0] not in twice}
     return Document(
         whole.path,
         whole.values | part.values,
-        {**whole.where, **part.where},
-        whole.incomplete | part.incomplete,
+        {**where, **part.where},
+        whole.incomplete | part.incomplete | twice,
         problems,
+        {**whole.headers, **part.headers},
     )
 
 
@@ -206,94 +232,64 @@ def _read_toml(scenario: FilePath, file: FilePath, prefix: Path) -> Document:
     """A TOML file whose top stands at `prefix` of the scenario."""
     unread = frozenset(map(str, prefix)) or _ALL_TABLES
     name = str(file)
-    text = _text(file)
+    text = text_of(file, LARGEST_TOML, "long tables belong in CSV files")
     if isinstance(text, Problem):
         return Document(scenario, {}, incomplete=unread, problems=(text,))
-    text = text.replace("\r\n", "\n")
     try:
+        if line := deep_key(text):
+            raise TooDeepError(line)
         values = tomllib.loads(text)
         lines = toml_lines(text)
-    except (TooDeepError, RecursionError):
-        problem = Problem(name, 0, "", "tables or lists are nested too deep")
+    except (TooDeepError, RecursionError) as error:
+        line = error.line if isinstance(error, TooDeepError) else 0
+        problem = Problem(name, line, "", "tables or lists are nested too deep")
     except ValueError as error:
-        problem = _syntax_problem(name, text, str(error))
+        problem = syntax_problem(name, text, str(error))
     else:
         for part in reversed(prefix):
             values = {str(part): values}
         where = {(*prefix, *path): (name, line) for path, line in lines.items()}
-        return Document(scenario, values, {prefix: (name, 0), **where})
+        return _bounded(Document(scenario, values, {prefix: (name, 0), **where}))
     return Document(scenario, {}, incomplete=unread, problems=(problem,))
+
+
+def _bounded(document: Document) -> Document:
+    """A document without its tables that have too many rows."""
+    large = {t: len(v) for t, v in document.values.items() if isinstance(v, list | dict) and len(v) > MOST_ROWS}
+    problems = [
+        document.problem((t,), f"has {rows:,} rows; at most {MOST_ROWS:,} are read") for t, rows in large.items()
+    ]
+    left = {table: value for table, value in document.values.items() if table not in large}
+    return replace(document, values=left, incomplete=document.incomplete | large.keys()).adding(*problems)
 
 
 _ALL_TABLES = frozenset({"*", "source", *TABLES.values()})
 """What a scenario.toml that cannot be read leaves open; "*" stands for everything else."""
 
 
-def _syntax_problem(file: str, text: str, error: str) -> Problem:
-    """A parser's message, in plain words and with its line as a number."""
-    found = re.search(r"\(at line (\d+), column \d+\)", error)
-    line = int(found[1]) if found else text.count("\n") + 1 if "at end of document" in error else 0
-    reason = error.split(" (at ")[0]
-    twice = ("Cannot overwrite", "Cannot declare", "Cannot mutate", "Duplicate inline table key")
-    if reason.startswith(twice):
-        return Problem(file, line, "", "a key or table is given twice")
-    return Problem(file, line, "", f"is not valid TOML: {reason[:1].lower()}{reason[1:]}")
-
-
 def _read_csv(scenario: FilePath, file: FilePath, table: str) -> Document:
     name = str(file)
-    rows, problems = read_table(file)
+    text = text_of(file, LARGEST_CSV)
+    if isinstance(text, Problem):
+        return Document(scenario, {}, incomplete=frozenset({table}), problems=(text,))
+    found = records(text, MOST_ROWS)
+    problems = tuple(Problem(name, line, "", message) for line, message in found.faults)
     incomplete = frozenset({table}) if problems else frozenset[str]()
-    if rows is None:
-        return Document(scenario, {}, {}, incomplete, problems)
+    if found.rows is None:
+        return Document(scenario, {}, incomplete=incomplete, problems=problems)
     where: dict[Path, tuple[str, int]] = {(table,): (name, 0)}
-    where |= {(table, i): (name, line) for i, (line, _) in enumerate(rows)}
-    return Document(scenario, {table: [_cells(row) for _, row in rows]}, where, incomplete, problems)
+    where |= {(table, i): (name, line) for i, (line, _) in enumerate(found.rows)}
+    values = {table: [_cells(row) for _, row in found.rows]}
+    return Document(scenario, values, where, incomplete, problems, {table: found.header})
 
 
-def read_table(file: FilePath) -> tuple[list[tuple[int, dict[str, str]]] | None, tuple[Problem, ...]]:
+def read_table(file: FilePath) -> tuple[list[Row] | None, tuple[Problem, ...]]:
     """Rows of a CSV file as (line, column -> cell), None without a sound header; and what is wrong with it."""
-    text = _text(file)
+    text = text_of(file, LARGEST_CSV)
     if isinstance(text, Problem):
         return None, (text,)
-    rows, faults = _records(text)
-    return rows, tuple(Problem(str(file), line, "", message) for line, message in faults)
-
-
-def _records(text: str) -> tuple[list[tuple[int, dict[str, str]]] | None, list[tuple[int, str]]]:
-    """Rows as (line, column -> cell), None without a sound header; and faults as (line, message)."""
-    rows: list[tuple[int, dict[str, str]]] = []
-    faults: list[tuple[int, str]] = []
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True, skipinitialspace=True)
-    header: list[str] = []
-    line = 1
-    try:
-        for record in reader:
-            cells = [cell.strip() for cell in record]
-            if not any(cells):
-                pass
-            elif not header:
-                header = cells
-                faults += [(line, message) for message in _header_faults(cells)]
-                if faults:
-                    return None, faults
-            elif len(cells) == len(header):
-                rows.append((line, dict(zip(header, cells, strict=True))))
-            else:
-                faults.append((line, f"the row has {len(cells)} cells, the header has {len(header)}"))
-            line = reader.line_num + 1
-    except csv.Error as error:
-        faults.append((line, f"is not valid CSV: {error}"))
-    if not header and not faults:
-        faults.append((1, "the first row must name the columns"))
-    return (rows if header else None), faults
-
-
-def _header_faults(header: list[str]) -> Iterator[str]:
-    for column in sorted({c for c in header if c and header.count(c) > 1}):
-        yield f"the column {column!r} is named twice"
-    if "" in header:
-        yield f"column {header.index('') + 1} has no name"
+    found = records(text)
+    return found.rows, tuple(Problem(str(file), line, "", message) for line, message in found.faults)
 
 
 def _cells(row: dict[str, str]) -> dict[str, Any]:
@@ -303,36 +299,3 @@ def _cells(row: dict[str, str]) -> dict[str, Any]:
         for column, cell in row.items()
         if cell
     }
-
-
-def _text(file: FilePath) -> str | Problem:
-    """The text of a UTF-8 file, or why there is none."""
-    name = str(file)
-    try:
-        if not stat.S_ISREG(file.stat().st_mode):
-            return Problem(name, 0, "", "is not a regular file")
-        with file.open("rb") as stream:
-            data = stream.read(LARGEST_FILE + 1)
-    except (OSError, ValueError) as error:
-        return Problem(name, 0, "", _reason(error))
-    if len(data) > LARGEST_FILE:
-        return Problem(name, 0, "", f"is larger than {LARGEST_FILE // 1_000_000} MB")
-    data = data.removeprefix(b"\xef\xbb\xbf")
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        return Problem(name, data.count(b"\n", 0, error.start) + 1, "", "is not UTF-8 text")
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        return Problem(name, line, "", "is not text: it holds a zero byte")
-    if not text.strip():
-        return Problem(name, 0, "", "the file is empty")
-    return text
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, FileNotFoundError):
-        return "there is no such file or folder"
-    if isinstance(error, PermissionError):
-        return "cannot be read: permission denied"
-    return f"cannot be read: {getattr(error, 'strerror', None) or error}"

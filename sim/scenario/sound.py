@@ -16,7 +16,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from sim.scenario.lines import Path
 from sim.scenario.messages import problems_of
-from sim.scenario.problems import Problem
+from sim.scenario.problems import MOST_PROBLEMS, Problem, nearest
 from sim.scenario.read import Document
 from sim.scenario.schema import ScenarioFile
 
@@ -98,7 +98,8 @@ def sound_parts(document: Document) -> tuple[Sound, ScenarioFile | None, list[Pr
     for table, model in (ROW_MODELS | TABLE_MODELS).items():
         value = values.get(table)
         if isinstance(value, list) and table in ROW_MODELS:
-            parts[table] = list(_valid(document, model, table, dict(enumerate(value)), problems))
+            rows = dict(enumerate(_with_columns(document, model, table, value, problems)))
+            parts[table] = list(_valid(document, model, table, rows, problems))
             values[table] = [row for _, row in parts[table]]
         elif isinstance(value, dict) and table in TABLE_MODELS:
             parts[table] = list(_valid(document, model, table, value, problems))
@@ -112,15 +113,41 @@ def sound_parts(document: Document) -> tuple[Sound, ScenarioFile | None, list[Pr
     return Sound(document, _settings(document), parts), (None if problems else file), problems
 
 
+def _with_columns(
+    document: Document, model: type[BaseModel], table: str, rows: list[Any], problems: list[Problem]
+) -> list[Any]:
+    """The rows of a table without columns that it cannot have; none where one that it must have is missing.
+
+    What is wrong with a column of a CSV file is told once, at its header.
+    """
+    if table not in document.headers:
+        return rows
+    file, _ = document.place_of((table,))
+    line, columns = document.headers[table]
+    required = {info.alias or name: info.is_required() for name, info in model.model_fields.items()}
+    if not required.keys() & set(columns):
+        problems.append(Problem(file, line, "", f"the first row must name the columns: {', '.join(required)}"))
+        return []
+    unknown = {column: nearest(column, required) for column in columns if column not in required}
+    absent = [name for name, must in required.items() if must and name not in columns]
+    problems += [Problem(file, line, column, "there is no such column", near) for column, near in unknown.items()]
+    problems += [Problem(file, line, name, "the column is missing") for name in absent if name not in unknown.values()]
+    return [] if absent else [{name: cell for name, cell in row.items() if name not in unknown} for row in rows]
+
+
 def _valid(
     document: Document, model: type[M], table: str, rows: dict[Any, object], problems: list[Problem]
 ) -> Iterator[tuple[Path, M]]:
+    before = len(problems)
     for key, row in rows.items():
         path: Path = (table, key)
         try:
             yield path, model.model_validate(row)
         except ValidationError as error:
             problems += problems_of(error, document, model, row, path)
+            if len(problems) - before > MOST_PROBLEMS:
+                problems.append(document.problem(path, "so many problems that the rest of the table was not judged"))
+                return
 
 
 def _settings(document: Document) -> dict[str, Any]:
