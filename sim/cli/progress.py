@@ -15,22 +15,22 @@ EVERY_SECONDS = 10.0
 
 
 class RunProgress:
-    """Call it with the number of runs done and of all runs."""
+    """Call it with the number of runs done and of all runs; or of frames drawn."""
 
-    def __init__(self, runs: int, *, quiet: bool) -> None:
+    def __init__(self, runs: int, *, quiet: bool, doing: str = "running", what: str = "runs") -> None:
         self._out = console(error=True)
-        self._quiet = quiet
+        self._quiet, self._what = quiet, what
         self._bar = Progress(
-            TextColumn("running"),
+            TextColumn(doing),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("runs, left"),
+            TextColumn(f"{what}, left"),
             TimeRemainingColumn(),
             console=self._out,
             transient=True,
             disable=quiet or not self._out.is_terminal,
         )
-        self._task = self._bar.add_task("running", total=runs)
+        self._task = self._bar.add_task(doing, total=runs)
         self._began = self._said = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -49,4 +49,4 @@ class RunProgress:
             return
         self._said = now
         left = (now - self._began) * (total - done) / done
-        self._out.print(f"{done:,} of {total:,} runs, about {left:.0f} s left")
+        self._out.print(f"{done:,} of {total:,} {self._what}, about {left:.0f} s left")

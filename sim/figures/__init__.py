@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,10 +9,12 @@ from typing import TYPE_CHECKING
 from matplotlib.backend_bases import FigureCanvasBase
 from matplotlib.figure import Figure
 
+from sim.atomic import write_whole
 from sim.figures.cascades import figure as cascades_figure
 from sim.figures.comparison import figure as comparison_figure
 from sim.figures.exits import figure as exits_figure
 from sim.figures.falls import figure as falls_figure
+from sim.figures.losses import figure as losses_figure
 from sim.figures.map import figure as map_figure
 from sim.figures.quantile_dots import figure as quantile_dots_figure
 from sim.figures.strength_fan import figure as strength_fan_figure
@@ -30,6 +31,7 @@ FIGURES: dict[str, Callable[[Result], Figure]] = {
     "falls": falls_figure,
     "exits": exits_figure,
     "map": map_figure,
+    "losses": losses_figure,
     "cascades": cascades_figure,
 }
 """Name -> function; the name is also that of the file."""
@@ -57,13 +59,8 @@ def save(figure: Figure, path: Path, format: str = "png") -> Path:
         ValueError: matplotlib does not write this format.
     """
     check_format(format)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        with style():
-            figure.savefig(part, format=format)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    with style():
+        write_whole(path, lambda part: figure.savefig(part, format=format))
     return path
 
 

@@ -23,7 +23,7 @@ ROW = 0.34
 @style()
 def values(found: Attribution) -> Figure:
     """Shapley values with 95 % intervals; beside them what a player does left out, and alone."""
-    fig = blank(found.runs, found.seed, height=1.7 + ROW * len(found.players))
+    fig = blank(found.runs, found.seed, height=1.9 + ROW * len(found.players))
     share, days = fig.subplots(1, 2, sharey=True)
     order = np.argsort(np.abs(found.worths["share"].shapley.value))
     _bars(share, found.worths["share"], order, 100)
@@ -31,8 +31,8 @@ def values(found: Attribution) -> Figure:
     share.set_yticks(range(len(order)), [found.players[i].name for i in order])
     share.set(title="What each trigger adds", xlabel=f"collapsed by day {found.day:g} [runs of 100]")
     days.set(xlabel="mean time to collapse [days]")
-    handles = [Patch(color=BLUE, label="Shapley value, 95 % interval"), *_marks()]
-    legend_below(fig, columns=3, handles=handles)
+    handles = [Patch(color=BLUE, label="Shapley value, 95 % Monte Carlo interval"), *_marks()]
+    legend_below(fig, columns=2, handles=handles)
     return fig
 
 

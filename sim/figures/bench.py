@@ -7,10 +7,9 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from sim.figures.style import BLUE, CAPTION, INK, ORANGE, VERMILLION, WIDTH, legend_below, message, style
+from sim.figures.style import BLUE, INK, ORANGE, VERMILLION, captioned, legend_below, message, style
 
 LOOKS = {
     "mesa": (ORANGE, "^", "Mesa"),
@@ -30,7 +29,7 @@ def figure(told: dict[str, Any]) -> Figure:
         told: what `sim.bench.bench` gives.
     """
     names = list(dict.fromkeys(series["by"] for series in told["growth"]))
-    fig = _page(max(len(names), 1) * ROW + 0.9, told["machine"])
+    fig = captioned([_caption(told["machine"])], height=max(len(names), 1) * ROW + 0.9)
     if not names:
         message(fig.add_subplot(), "no growth was measured")
         return fig
@@ -46,17 +45,11 @@ def figure(told: dict[str, Any]) -> Figure:
     return fig
 
 
-def _page(height: float, machine: dict[str, Any]) -> Figure:
-    fig = Figure(figsize=(WIDTH, height), layout="constrained")
-    text = (
+def _caption(machine: dict[str, Any]) -> str:
+    return (
         f"An invented force; {machine['cores']} cores, Python {machine['python']}, NumPy {machine['numpy']}, "
         f"numba {machine['numba']}. Of this machine only."
     )
-    fig.text(0.06 / WIDTH, 0.07 / height, text, fontsize=7, color=INK, gid="caption")
-    engine = fig.get_layout_engine()
-    assert isinstance(engine, ConstrainedLayoutEngine)
-    engine.set(rect=(0, CAPTION / height, 1, 1 - CAPTION / height))
-    return fig
 
 
 def _time(ax: Axes, by: str, drawn: list[dict[str, Any]]) -> None:

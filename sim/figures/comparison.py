@@ -39,7 +39,7 @@ def figure(comparison: Comparison) -> Figure:
     gap = survival_difference(base, variant, comparison.hours)
     below.axhline(0, color=INK, lw=0.8)
     _steps(below, np.append(gap.hours, comparison.hours) / 24, gap.difference, gap.low, gap.high,
-           INK, "-", "difference and 95 % bands")  # fmt: skip
+           INK, "-", "difference; bands: 95 %, Monte Carlo")  # fmt: skip
     if np.isnan(base).all() and np.isnan(variant).all():
         message(above, f"no run collapsed within {comparison.hours / 24:g} days")
     elif not gap.difference.any() and np.array_equal(base, variant, equal_nan=True):

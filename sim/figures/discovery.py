@@ -15,7 +15,19 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import LogLocator, PercentFormatter
 from numpy.typing import NDArray
 
-from sim.figures.style import BLUE, GREY, INK, ORANGE, VERMILLION, WIDTH, blank, legend_below, message, style
+from sim.figures.style import (
+    BLUE,
+    GREY,
+    INK,
+    ORANGE,
+    SEQUENTIAL,
+    VERMILLION,
+    WIDTH,
+    blank,
+    legend_below,
+    message,
+    style,
+)
 from sim.parameters import BY_NAME
 
 if TYPE_CHECKING:
@@ -23,7 +35,6 @@ if TYPE_CHECKING:
 
 MOST = 4
 """Restricted factors in a figure: the most significant."""
-COLOURS = "viridis"
 
 
 def _page(found: Discovery, height: float, width: float = WIDTH) -> Figure:
@@ -39,13 +50,13 @@ def trade_off(found: Discovery) -> Figure:
     coverage, density, numbers = (np.array([step[i] for step in box.steps]) for i in (0, 1, 3))
     most = max(int(numbers.max()), 1)
     ax.plot(coverage, density, color=GREY, lw=0.8, zorder=1)
-    dots = ax.scatter(coverage, density, c=numbers, cmap=COLOURS, norm=BoundaryNorm(np.arange(-0.5, most + 1), 256),
+    dots = ax.scatter(coverage, density, c=numbers, cmap=SEQUENTIAL, norm=BoundaryNorm(np.arange(-0.5, most + 1), 256),
                       s=34, edgecolors="white", linewidths=0.4, zorder=2, gid="boxes")  # fmt: skip
     ax.plot(box.worth.coverage, box.worth.density, "o", markersize=12, markerfacecolor="none", markeredgewidth=1.8,
             color=VERMILLION, label="box 1", gid="chosen")  # fmt: skip
     ax.axhline(found.holds.mean(), color=INK, lw=0.9, ls=(0, (3, 2)), label="all points")
-    ax.set(title=f"When {found.condition.text}", xlabel="coverage [%]", ylabel="density [%]", xlim=(-0.03, 1.03),
-           ylim=(-0.03, 1.03))  # fmt: skip
+    ax.set(xlabel="coverage [%]", ylabel="density [%]", xlim=(-0.03, 1.03), ylim=(-0.03, 1.03))
+    fig.suptitle(f"When the {found.condition.words}", x=0.01, ha="left", fontsize=9, weight="bold")
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_formatter(PercentFormatter(1, symbol=""))
     bar = fig.colorbar(dots, ax=ax, ticks=range(0, most + 1, 1 + most // 8), shrink=0.9)

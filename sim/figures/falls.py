@@ -11,13 +11,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from sim.figures.style import BLUE, GREY, INK, VERMILLION, days_axis, legend_below, message, page, style
+from sim.figures.style import BLUE, GREY, INK, ROAD, VERMILLION, days_axis, legend_below, message, page, style
 from sim.measures import falls
 
 if TYPE_CHECKING:
     from sim.results import Result
 
-WINDOW = "#C9CED3"
 EDGE = 1.03
 """The axis ends here, in horizons; beyond 1 lies what was not reached."""
 LOOKS = {True: (BLUE, "o", "-"), False: (VERMILLION, "X", (0, (2.5, 1)))}
@@ -35,7 +34,7 @@ def figure(result: Result) -> Figure:
     table = table[table["inside"].notna()].copy()
     table["middle"] = (table["documented_from"] + table["documented_to"]) / 2
     table = table.sort_values(["middle", "place"]).reset_index(drop=True)
-    fig = page(result, height=1.7 + 0.185 * max(len(table), 6))
+    fig = page(result, height=1.7 + 0.185 * max(len(table), 6), shares=True)
     ax = fig.add_subplot()
     horizon = result.hours / 24
     ax.set_title("Fall of places: simulated against documented")
@@ -65,7 +64,7 @@ def _row(ax: Axes, y: float, row: pd.Series[float], horizon: float) -> None:
     # A place that held is documented as lost after the horizon, if ever.
     start = horizon if row["held"] else min(row["documented_from"] / 24, horizon)
     end = horizon * EDGE if row["held"] else row["documented_to"] / 24
-    ax.barh(y, max(end - start, 0.004 * horizon), left=start, height=0.72, color=WINDOW, gid="documented")
+    ax.barh(y, max(end - start, 0.004 * horizon), left=start, height=0.72, color=ROAD, gid="documented")
     p5, p50, p95 = (edge if np.isnan(row[p]) else row[p] / 24 for p in ("p5", "p50", "p95"))
     ax.plot([p5, p95], [y, y], color=colour, lw=1.7, ls=line, solid_capstyle="butt", gid="simulated")
     if p95 == edge:
@@ -88,7 +87,7 @@ def _legend(fig: Figure, table: pd.DataFrame) -> None:
         for inside, (colour, marker, line) in LOOKS.items()
     ]  # fmt: skip
     held = " (right edge: held)" if table["held"].any() else ""
-    handles = [*lines, Patch(color=WINDOW, label=f"documented window{held}")]
+    handles = [*lines, Patch(color=ROAD, label=f"documented window{held}")]
     if table["p95"].isna().any():
         handles.append(
             Line2D([], [], color=INK, marker=">", ls="", markersize=4, label="not reached within the horizon")

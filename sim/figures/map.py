@@ -1,30 +1,33 @@
-"""One run on the map: who holds what and how the units stand, at chosen moments."""
+"""One run on the map: who holds what, where the front runs and how the men stand, at chosen moments."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from math import ceil, cos, log10, radians
+from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, Wedge
+from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
-from matplotlib.text import Annotation
-from matplotlib.transforms import Affine2D, Bbox, ScaledTranslation
+from numpy.typing import NDArray
 
+from sim.figures.ground import Ground, sector
 from sim.figures.style import (
+    BLACK,
     BLUE,
     INK,
     ORANGE,
     ROLE_LOOK,
     WIDTH,
+    Page,
     controller_looks,
     legend_below,
     moment,
@@ -43,55 +46,188 @@ PANEL = 3.1
 ENTRY = 2.3
 """Width of a legend entry [inch]."""
 HOLE, RING = 2.5, 7.0
-"""Inner radius of a ring, and outer radius of the largest one [points]."""
+"""Inner radius of a ring, and outer radius of the largest one [points]; on a larger map, times `scale`."""
+MARK = 4.4
+"""Size of a controller's mark [points]; likewise."""
 GROUPS = (
-    ("holding (area of ring)", BLUE, (Status.HOLDING,)),
-    ("wavering or withdrawing", ORANGE, (Status.WAVERING, Status.WITHDRAWING)),
-    ("who left the force", "white", tuple(s for s in Status if Status.WITHDRAWING < s < Status.ABSENT)),
+    ("holding (area of ring)", BLUE),
+    ("of contingents, holding", BLACK),
+    ("wavering or withdrawing", ORANGE),
+    ("who left the force", "white"),
 )
-"""What a ring tells apart: it empties as the force melts."""
+"""What a ring tells apart, clockwise from noon: it empties as the force melts."""
+BAR = 0.014
+"""Half the length of a bar of the front, in widths of the map."""
+FRONT = "front: bar across a road"
+
+Handle = Line2D | Patch
+
+
+@dataclass(frozen=True)
+class Course:
+    """One run on the ground.
+
+    Attributes:
+        result: it is of.
+        ground: it is drawn on.
+        path: its history.
+        men: (tick, group, place) men of host units there, each counted with its men at their highest.
+        scale: of rings and marks.
+    """
+
+    result: Result
+    ground: Ground
+    path: Trajectory
+    men: NDArray[np.float64]
+    scale: float = 1.0
+
+    @classmethod
+    def of(cls, result: Result, run: int, scale: float = 1.0) -> Course:
+        """Simulates the run again.
+
+        Raises:
+            ValueError: the result has no such run.
+        """
+        path = result.replay(run)
+        return cls(result, Ground.of(result.resolved), path, _men(result, path), scale)
+
+    @property
+    def most(self) -> float:
+        """Men at one place, at their highest: the largest ring."""
+        return float(self.men.sum(axis=1).max(initial=0))
+
+    def reach(self) -> list[float]:
+        """(place,) radius of the largest ring there [points]."""
+        return [self._radius(men) + 0.5 for men in self.men.sum(axis=1).max(axis=0)]
+
+    def draw(self, ax: Axes, tick: int) -> list[Artist]:
+        """The front, the rings and the controllers after `tick`."""
+        drawn: list[Artist] = [self._front(ax, tick)]
+        men = self.men[tick]
+        for place in np.argsort(-men.sum(axis=0), kind="stable"):  # small rings lie on large ones
+            drawn += self._ring(ax, int(place), men[:, place])
+        return [*drawn, *self._controllers(ax, tick)]
+
+    def handles(self, ticks: NDArray[np.intp]) -> tuple[list[Handle], list[Handle]]:
+        """Legend entries of what is seen at these ticks: controllers by role; then the groups of men, and the front."""
+        resolved = self.result.resolved
+        names = sorted(resolved.roles)
+        shown = {names[i] for i in np.unique(self.path.control[:, ticks])}
+        looks = controller_looks(resolved.roles)
+        by_role = sorted(shown, key=lambda c: (list(ROLE_LOOK).index(resolved.roles[c]), c))
+        controllers: list[Handle] = [
+            Line2D([], [], color=looks[c][1], marker=looks[c][0], ls="", markersize=6,
+                   label=resolved.controller_names[c]) for c in by_role
+        ]  # fmt: skip
+        # Contingents only where there are any; the other groups always, so that maps compare.
+        seen = [True, bool(self.men[:, 1].any()), True, True]
+        men: list[Handle] = [
+            Patch(facecolor=colour, edgecolor=INK, linewidth=0.5, label=f"men {name}")
+            for (name, colour), there in zip(GROUPS, seen, strict=True) if there
+        ]  # fmt: skip
+        bar = Line2D([], [], ls="", marker="|", color=INK, markersize=8, markeredgewidth=2, label=FRONT)
+        return controllers, [*men, bar]
+
+    def _front(self, ax: Axes, tick: int) -> LineCollection:
+        """A bar across the middle of each road between a place of the host and one of an attacker."""
+        roles = [self.result.resolved.roles[c] for c in sorted(self.result.resolved.roles)]
+        sides = np.array([{"host": 1, "attacker": -1}.get(role, 0) for role in roles])
+        ends = sides[self.path.control[:, tick]][self.ground.roads]
+        begin, end = self.ground.at[self.ground.roads[ends.prod(axis=1) < 0]].transpose(1, 0, 2)
+        along = end - begin
+        across = np.column_stack([-along[:, 1], along[:, 0]])
+        across *= BAR * np.ptp(self.ground.box[:, 0]) / np.linalg.norm(along, axis=1, keepdims=True)
+        middle = (begin + end) / 2
+        lines = list(np.stack([middle - across, middle + across], axis=1))
+        bars = LineCollection(lines, colors=INK, linewidths=2, zorder=4.5, gid="front",
+                              path_effects=[withStroke(linewidth=3, foreground="white")])  # fmt: skip
+        ax.add_collection(bars, autolim=False)
+        return bars
+
+    def _ring(self, ax: Axes, place: int, men: NDArray[np.float64]) -> list[Artist]:
+        """A ring around a place, clockwise from noon by `GROUPS`."""
+        if men.sum() == 0:
+            return []
+        outer, hole = self._radius(float(men.sum())), self.scale * HOLE
+        turns = np.concatenate([[0.0], np.cumsum(men) / men.sum()])
+        return [
+            sector(ax, self.ground.at[place], (start, end), outer, hole, facecolor=colour, gid=name)
+            for (name, colour), start, end in zip(GROUPS, turns, turns[1:], strict=False) if end > start
+        ]  # fmt: skip
+
+    def _radius(self, men: float) -> float:
+        """Outer radius of a ring [points]: its area grows with the men."""
+        area = HOLE**2 + (RING**2 - HOLE**2) * (men / self.most if self.most > 0 else 0.0)
+        return self.scale * float(np.sqrt(area))
+
+    def _controllers(self, ax: Axes, tick: int) -> list[Artist]:
+        names, control = sorted(self.result.resolved.roles), self.path.control[:, tick]
+        drawn: list[Artist] = []
+        for controller, (marker, colour) in controller_looks(self.result.resolved.roles).items():
+            held = self.ground.at[control == names.index(controller)]
+            drawn += ax.plot(*held.T, marker, color=colour, markersize=self.scale * MARK, markeredgecolor="white",
+                             markeredgewidth=0.5, zorder=4, gid=controller)  # fmt: skip
+        return drawn
 
 
 @style()
 def figure(result: Result, run: int | None = None, hours: Sequence[float] | None = None) -> Figure:
-    """Small multiples of one run: controllers of places, and a ring of the host side's men at each.
+    """Small multiples of one run: controllers of places, the front, and a ring of the host side's men at each.
 
     Args:
+        result: the run is of.
         run: its number; by default the run in the middle of the ensemble by time of collapse.
         hours: moments since the start; by default six, evenly up to collapse (or the horizon).
 
     Raises:
         ValueError: the result has no such run.
     """
-    row = _chosen(result, run)
-    path = result.replay(int(row["run"]))
+    row = chosen(result, run)
+    course = Course.of(result, int(row["run"]))
     end = np.nanmin([row["collapse_hour"], row["capital_hour"], result.hours])
-    at = np.linspace(0, end, MOMENTS) if hours is None else np.asarray(hours, dtype=float)
-    steps = np.clip(np.searchsorted(path.hours, at + 1e-9, side="right") - 1, 0, len(path.hours) - 1)
-    ground = _ground(result)
-    rows = ceil(len(steps) / COLUMNS)
-    columns = min(len(steps), COLUMNS)
-    width = max(columns * PANEL, WIDTH)
-    shape = np.ptp(ground.box[:, 1]) / np.ptp(ground.box[:, 0])
-    panel_height = width / columns * float(np.clip(shape, 0.4, 1.6))
-    legend = _legend(result, path, steps, columns=int(width / ENTRY))
-    height = 0.65 + rows * (panel_height + 0.2) + 0.2 * len(legend)
-    fig = page(result, height, width)
-    fig.suptitle(_title(row), x=0.01, ha="left", fontsize=10, weight="bold")
-    axes = [fig.add_subplot(rows, columns, 1 + i) for i in range(len(steps))]
-    men = _men(result, path, steps)
-    for ax, step, there in zip(axes, steps, men, strict=True):
-        _panel(ax, result, ground, path, int(step), there, men.sum(axis=1).max())
-    _scale_bar(axes[0], ground)
-    blank = Line2D([], [], ls="", label=" ")
-    by_column = [handle for column in zip_longest(*legend, fillvalue=blank) for handle in column]
-    legend_below(fig, columns=len(by_column) // len(legend), handles=by_column)
-    _label(fig, axes, result, ground, men)
+    ticks = ticks_at(course.path.hours, np.linspace(0, end, MOMENTS) if hours is None else np.asarray(hours, float))
+    controllers, men = course.handles(ticks)
+    fig, axes = panels(result, course.ground, course.path.hours[ticks], [controllers, men], title(row))
+    for ax, tick in zip(axes, ticks, strict=True):
+        course.draw(ax, int(tick))
+    course.ground.name(fig, axes, course.reach())
     return fig
 
 
-def _chosen(result: Result, run: int | None) -> pd.Series[float]:
-    """Number, collapse hour and capital hour of the run to draw."""
+def panels(
+    result: Result, ground: Ground, hours: NDArray[np.float64], legend: Sequence[Sequence[Handle]], title: str, *,
+    shares: bool = False,
+) -> tuple[Page, list[Axes]]:  # fmt: skip
+    """A page of empty maps, one for each hour; each group of the legend begins a row of its own."""
+    rows, columns = ceil(len(hours) / COLUMNS), min(len(hours), COLUMNS)
+    width = max(columns * PANEL, WIDTH)
+    panel_height = width / columns * float(np.clip(ground.shape, 0.4, 1.6))
+    entries = int(width / ENTRY)
+    lines = [list(group[i : i + entries]) for group in legend for i in range(0, len(group), entries)]
+    fig = page(result, 0.65 + rows * (panel_height + 0.2) + 0.2 * len(lines), width, shares=shares)
+    fig.suptitle(title, x=0.01, ha="left", fontsize=10, weight="bold")
+    axes = [fig.add_subplot(rows, columns, 1 + i) for i in range(len(hours))]
+    for ax, hour in zip(axes, hours, strict=True):
+        ground.lay(ax)
+        ax.set_title(f"{moment(result, hour)}  ({hour:.0f} h)", fontsize=8, weight="normal", pad=3)
+    ground.scale_bar(axes[0])
+    blank = Line2D([], [], ls="", label=" ")
+    by_column = [handle for column in zip_longest(*lines, fillvalue=blank) for handle in column]
+    legend_below(fig, columns=len(by_column) // len(lines), handles=by_column)
+    return fig, axes
+
+
+def ticks_at(hours: NDArray[np.float64], at: NDArray[np.float64]) -> NDArray[np.intp]:
+    """The last tick at or before each moment."""
+    return np.clip(np.searchsorted(hours, at + 1e-9, side="right") - 1, 0, len(hours) - 1)
+
+
+def chosen(result: Result, run: int | None) -> pd.Series[float]:
+    """Number, collapse hour and capital hour of a run: by default the one in the middle by time of collapse.
+
+    Raises:
+        ValueError: the result has no such run.
+    """
     runs = result.outcomes(["run", "collapse_hour", "capital_hour"])
     if run is None:
         return runs.sort_values(["collapse_hour", "run"]).iloc[(len(runs) - 1) // 2]
@@ -102,165 +238,24 @@ def _chosen(result: Result, run: int | None) -> pd.Series[float]:
     return found.iloc[0]
 
 
-def _title(row: pd.Series[float]) -> str:
+def title(row: pd.Series[float]) -> str:
+    """A run and when it collapses."""
     if np.isfinite(row["collapse_hour"]):
         return f"Run {int(row['run'])}: collapses after {row['collapse_hour']:.0f} hours"
     return f"Run {int(row['run'])}: does not collapse within the horizon"
 
 
-@dataclass(frozen=True)
-class _Ground:
-    """The places on a plane in kilometres (equirectangular), (place, 2), and the box around them."""
-
-    at: npt.NDArray[np.float64]
-    box: npt.NDArray[np.float64]
-
-
-def _ground(result: Result) -> _Ground:
-    places = result.resolved.places
-    lat, lon = np.array([p.lat for p in places]), np.array([p.lon for p in places])
-    at = np.column_stack([lon * 111.32 * cos(radians(lat.mean())), lat * 110.57])
-    low, high = at.min(axis=0), at.max(axis=0)
-    margin = max(0.06 * float((high - low).max()), 1.0)
-    return _Ground(at, np.array([low - margin, high + margin]))
-
-
-def _men(result: Result, path: Trajectory, steps: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
-    """(moment, group, place): men of host units there, each counted with its men at their highest."""
-    roles = result.resolved.roles
-    host = np.array([roles[unit.controller] == "host" for unit in result.resolved.units], dtype=bool)
-    weight = np.where(host, np.asarray(path.men, dtype=float).max(axis=1, initial=0), 0)
-    men = np.zeros((len(steps), len(GROUPS), len(result.resolved.places)))
-    for moment_, step in enumerate(steps):
-        for group, (_, _, statuses) in enumerate(GROUPS):
-            here = np.isin(path.status[:, step], statuses) & (path.place_of[:, step] >= 0)
-            np.add.at(men[moment_, group], path.place_of[here, step], weight[here])
+def _men(result: Result, path: Trajectory) -> NDArray[np.float64]:
+    """(tick, group, place) men of host units."""
+    units, roles = result.resolved.units, result.resolved.roles
+    host = np.array([roles[unit.controller] == "host" for unit in units], bool)
+    contingent = np.array([unit.kind == "contingent" for unit in units], bool)
+    weight = np.where(host, np.asarray(path.men, float).max(axis=1, initial=0), 0)
+    group_of = np.full(len(Status), 3)
+    group_of[[Status.HOLDING, Status.WAVERING, Status.WITHDRAWING]] = 0, 2, 2
+    men = np.zeros((len(path.hours), len(GROUPS), len(result.resolved.places)))
+    for tick, (status, place) in enumerate(zip(path.status.T, path.place_of.T, strict=True)):
+        group = np.where(contingent & (status == Status.HOLDING), 1, group_of[status])
+        here = (status != Status.ABSENT) & (place >= 0)
+        np.add.at(men[tick], (group[here], place[here]), weight[here])
     return men
-
-
-def _panel(
-    ax: Axes,
-    result: Result,
-    ground: _Ground,
-    path: Trajectory,
-    step: int,
-    men: npt.NDArray[np.float64],
-    most: float,
-) -> None:
-    """Links, rings and controllers at one moment. `men` is (group, place)."""
-    resolved = result.resolved
-    index = {place.id: i for i, place in enumerate(resolved.places)}
-    for link in resolved.links:
-        ends = ground.at[[index[link.from_place], index[link.to_place]]]
-        ax.plot(*ends.T, color="#C9CED3", lw=0.7, ls="-" if link.open else ":", zorder=1)
-    for place in np.argsort(-men.sum(axis=0), kind="stable"):  # small rings lie on large ones
-        _ring(ax, ground.at[place], men[:, place], most)
-    controllers = sorted(resolved.roles)
-    for controller, (marker, colour) in controller_looks(resolved.roles).items():
-        held = ground.at[path.control[:, step] == controllers.index(controller)]
-        ax.plot(*held.T, marker, color=colour, markersize=4.4, markeredgecolor="white", markeredgewidth=0.5,
-                zorder=4, gid=controller)  # fmt: skip
-    hour = float(path.hours[step])
-    ax.set_title(f"{moment(result, hour)}  ({hour:.0f} h)", fontsize=8, weight="normal", pad=3)
-    ax.set(xlim=ground.box[:, 0], ylim=ground.box[:, 1], aspect="equal", xticks=[], yticks=[])
-    ax.spines[:].set(visible=True, color="#E3E6E9")
-
-
-def _radius(men: float, most: float) -> float:
-    """Outer radius [points] of a ring whose area grows with the men."""
-    return float(np.sqrt(HOLE**2 + (RING**2 - HOLE**2) * men / most)) if most > 0 else HOLE
-
-
-def _ring(ax: Axes, at: npt.NDArray[np.float64], men: npt.NDArray[np.float64], most: float) -> None:
-    """A ring in points around a place in kilometres, clockwise from noon by `GROUPS`."""
-    if men.sum() == 0:
-        return
-    fig = ax.get_figure(root=True)
-    assert fig is not None
-    there = ScaledTranslation(at[0], at[1], ax.transData)  # type: ignore[arg-type]  # any transform will do
-    in_points = Affine2D().scale(1 / 72) + fig.dpi_scale_trans + there
-    outer = _radius(float(men.sum()), most)
-    angles = 90 - 360 * np.concatenate([[0.0], np.cumsum(men) / men.sum()])
-    for (name, colour, _), start, end in zip(GROUPS, angles, angles[1:], strict=False):
-        if start > end:
-            ax.add_artist(Wedge((0, 0), outer, end, start, width=outer - HOLE, transform=in_points, gid=name,
-                                facecolor=colour, edgecolor=INK, linewidth=0.35, zorder=3))  # fmt: skip
-
-
-def _scale_bar(ax: Axes, ground: _Ground) -> None:
-    """A bar of 1, 2 or 5 times a power of ten kilometres, about a quarter of the panel."""
-    (left, bottom), (right, top) = ground.box
-    power = 10.0 ** int(np.floor(log10((right - left) / 4)))
-    km = max(step * power for step in (1, 2, 5) if step * power <= (right - left) / 4)
-    x, y = right - 0.04 * (right - left) - km, bottom + 0.05 * (top - bottom)
-    ax.plot([x, x + km], [y, y], color=INK, lw=2, solid_capstyle="butt", gid="scale")
-    ax.annotate(f"{km:g} km", (x + km / 2, y), (0, 2.5), textcoords="offset points", ha="center", fontsize=7,
-                color=INK)  # fmt: skip
-
-
-def _legend(result: Result, path: Trajectory, steps: npt.NDArray[np.intp], columns: int) -> list[list[Line2D | Patch]]:
-    """Rows of the legend: controllers by role, then from a row of their own the groups of men."""
-    names = sorted(result.resolved.roles)
-    shown = {names[i] for i in np.unique(path.control[:, steps])}
-    looks = controller_looks(result.resolved.roles)
-    entries: list[list[Line2D | Patch]] = [[], []]
-    for c in sorted(shown, key=lambda c: (list(ROLE_LOOK).index(result.resolved.roles[c]), c)):
-        marker, colour = looks[c]
-        entries[0].append(Line2D([], [], color=colour, marker=marker, ls="", markersize=6,
-                                 label=result.resolved.controller_names[c]))  # fmt: skip
-    for name, colour, _ in GROUPS:
-        entries[1].append(Patch(facecolor=colour, edgecolor=INK, linewidth=0.5, label=f"men {name}"))
-    return [group[i : i + columns] for group in entries for i in range(0, len(group), columns)]
-
-
-def _label(fig: Figure, axes: list[Axes], result: Result, ground: _Ground, men: npt.NDArray[np.float64]) -> None:
-    """Names the cities in every panel, where they hide neither a place nor each other."""
-    most = men.sum(axis=1).max()
-    radii = [_radius(m, most) + 0.5 for m in men.sum(axis=1).max(axis=0)]
-    fig.draw_without_rendering()  # settles the layout, so that extents are final
-    ax, point = axes[0], fig.dpi / 72
-    centres = ax.transData.transform(ground.at)
-    taken = [Bbox([c - r * point, c + r * point]) for c, r in zip(centres, radii, strict=True)]
-    for place in _cities(result):
-        ring = radii[place] + 1
-        trials = [_name(ax, result, ground, place, dx * ring, dy * ring) for dx, dy in SIDES]
-        boxes = [trial.get_window_extent() for trial in trials]
-        cost = [_hidden(box, taken) + 1e4 * (not _within(box, ax.bbox)) for box in boxes]
-        best = int(np.argmin(cost))
-        taken.append(boxes[best])
-        for side, trial in enumerate(trials):
-            if side != best:
-                trial.remove()
-        for other in axes[1:]:
-            _name(other, result, ground, place, SIDES[best][0] * ring, SIDES[best][1] * ring)
-
-
-SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (0.75, 0.75), (-0.75, 0.75), (0.75, -0.75), (-0.75, -0.75))
-
-
-def _cities(result: Result) -> list[int]:
-    """Places to name: the capital first, then provincial capitals; without any, the first few."""
-    places = result.resolved.places
-    capital = next(i for i, place in enumerate(places) if place.id == result.resolved.capital)
-    others = [i for i in range(len(places)) if i != capital]
-    return [capital, *([i for i in others if "capital" in places[i].kind.lower()] or others[:12])]
-
-
-def _name(ax: Axes, result: Result, ground: _Ground, place: int, dx: float, dy: float) -> Annotation:
-    """The name of a place, `dx` and `dy` points beside it."""
-    horizontal = "left" if dx > 0 else "right" if dx < 0 else "center"
-    vertical = "bottom" if dy > 0 else "top" if dy < 0 else "center_baseline"
-    x, y = ground.at[place]
-    return ax.annotate(result.resolved.places[place].name, (x, y), (dx, dy), textcoords="offset points",
-                       ha=horizontal, va=vertical, fontsize=6.5, color="black", zorder=5, gid="city",
-                       path_effects=[withStroke(linewidth=1.5, foreground="white")])  # fmt: skip
-
-
-def _hidden(box: Bbox, taken: Sequence[Bbox]) -> float:
-    """Area [pixel²] of `box` that lies over others."""
-    overlaps = (Bbox.intersection(box, other) for other in taken)
-    return sum(overlap.width * overlap.height for overlap in overlaps if overlap is not None)
-
-
-def _within(box: Bbox, outer: Bbox) -> bool:
-    return bool(outer.x0 <= box.x0 and box.x1 <= outer.x1 and outer.y0 <= box.y0 and box.y1 <= outer.y1)

@@ -55,7 +55,7 @@ def figure(comparison: Comparison, dots: int = DOTS) -> Figure:
     rows = min(max(LEAST, *(max(y) + 1 for _, y in places)), MOST)
     edge = end + (BESIDE + 2) * width * beyond
     inch = WIDTH / (edge / width)  # of a dot, about
-    fig = page(comparison.base, height=1.35 + 2 * (rows * inch + 0.3))
+    fig = page(comparison.base, height=1.35 + 2 * (rows * inch + 0.3), shares=True)
     fig.suptitle(f"When the force collapses: each dot is {100 // dots} of 100 runs",
                  x=0.01, ha="left", fontsize=10, weight="bold")  # fmt: skip
     axes = fig.subplots(2, 1, sharex=True, sharey=True)

@@ -50,7 +50,7 @@ def tornado(found: Sensitivity) -> Figure:
     rows = sorted(_shown(found), key=lambda row: abs(row.change[0]))
     fig = _page(found, rows)
     ax = fig.add_subplot()
-    ax.set(title="From low to high", xlabel=_label(found))
+    ax.set(title="What each factor does from its low to its high end", xlabel=_label(found))
     for at, row in enumerate(rows):
         for end, colour, hatch in ((row.low_end, SKY, ""), (row.high_end, ORANGE, "////")):
             ax.barh(at, end - found.mean, left=found.mean, height=0.62, color=colour, hatch=hatch, edgecolor="white",
@@ -86,7 +86,8 @@ def indices(found: Sensitivity) -> Figure:
 
 def _sobol(ax: Axes, found: Sensitivity, rows: Sequence[Row]) -> list[Line2D | Patch]:
     dice = f"{100 * min(found.noise, 1):.0f} % of it was the dice’s, and is taken off"
-    ax.set(title="Share of the variance between points", xlabel=f"of the {found.measure.words}\n{dice}")
+    ax.set_title("Which factors make the points differ")
+    ax.set_xlabel(f"share of the variance of the {found.measure.words}\n{dice}")
     handles: list[Line2D | Patch] = []
     for name, label, colour, marker, side in (
         ("first", "S1: alone", BLUE, "o", 0.15),
@@ -106,7 +107,7 @@ def _sobol(ax: Axes, found: Sensitivity, rows: Sequence[Row]) -> list[Line2D | P
 
 
 def _morris(ax: Axes, found: Sensitivity, rows: Sequence[Row]) -> list[Line2D | Patch]:
-    ax.set(title="Elementary effects", xlabel=f"change of the {_label(found)}")
+    ax.set(title="How far each factor moves the outcome", xlabel=f"elementary effect: change of the {_label(found)}")
     at = np.arange(len(rows))
     sizes, halves = np.array([row.indices["mu_star"] for row in rows]).T
     sigma, floor = (np.array([row.indices[name][0] for row in rows]) for name in ("sigma", "floor"))

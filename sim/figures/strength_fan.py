@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from sim.figures.style import INK, days_axis, legend_below, mark_capital, message, page, style
+from sim.figures.style import INK, days_axis, draw_fan, legend_below, mark_capital, message, page, style
 from sim.measures import strength_quantiles
 
 if TYPE_CHECKING:
@@ -18,14 +18,11 @@ if TYPE_CHECKING:
 def figure(result: Result) -> Figure:
     """Quantiles 5, 25, 50, 75 and 95 % of effective host strength, a share of its start."""
     fan = strength_quantiles(result, (0.05, 0.25, 0.5, 0.75, 0.95))
-    days = fan.index.to_numpy() / 24
-    fig = page(result, height=3.8)
+    fig = page(result, height=3.8, shares=True)
     ax = fig.add_subplot()
-    ax.fill_between(days, fan[0.05], fan[0.95], color="#BFDBEC", lw=0, label="5–95 % of runs")
-    ax.fill_between(days, fan[0.25], fan[0.75], color="#73B0D4", lw=0, label="25–75 % of runs")
-    ax.plot(days, fan[0.5], color="#00446B", lw=1.8, label="median")
+    draw_fan(ax, fan)
     threshold = result.resolved.collapse_share
-    ax.axhline(threshold, color=INK, lw=1, ls="--", label=f"collapse below {threshold:.0%}")
+    ax.axhline(threshold, color=INK, lw=1, ls="--", label=f"collapse below {100 * threshold:g} %")
     ax.set(title="Effective strength of the host side", ylabel="share of the start [%]", ylim=(0, 1.02))
     days_axis(ax, result)
     ax.yaxis.set_major_formatter(PercentFormatter(1, symbol=""))

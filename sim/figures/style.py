@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from io import BytesIO
+from math import sqrt
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
@@ -22,15 +24,23 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
 from sim.measures import LABEL, documented_falls
+from sim.measures.times import Z
 from sim.state import Status
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sim.results import Result
 
 # Okabe & Ito, "Color Universal Design" (2008).
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, VERMILLION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
 GREY, INK = "#9AA0A6", "#3C4650"
+ROAD, GRID = "#C9CED3", "#E3E6E9"
+LIGHT_BLUE, MIDDLE_BLUE, DARK_BLUE = "#BFDBEC", "#73B0D4", "#00446B"
+PALETTE = (BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILLION, PURPLE, GREY, INK, ROAD, GRID,
+           LIGHT_BLUE, MIDDLE_BLUE, DARK_BLUE)  # fmt: skip
+"""All of them."""
 
 STATUS_LOOK: dict[str, tuple[str, str]] = {
     Status.HOLDING.label: (BLUE, ""),
@@ -45,6 +55,20 @@ STATUS_LOOK: dict[str, tuple[str, str]] = {
 }
 """Status -> (colour, hatch), in the order in which figures stack them; an absent unit is not drawn."""
 
+STATUS_MARK: dict[str, tuple[str, str]] = {
+    Status.HOLDING.label: ("s", BLUE),
+    Status.WAVERING.label: ("D", YELLOW),
+    Status.WITHDRAWING.label: (">", SKY),
+    Status.EVACUATED.label: ("^", PURPLE),
+    Status.DEFECTED.label: ("P", GREEN),
+    Status.SURRENDERED.label: ("v", ORANGE),
+    Status.MUTINIED.label: ("X", VERMILLION),
+    Status.DISPERSED.label: ("o", "white"),
+    Status.DESTROYED.label: ("x", "#30363C"),
+    Status.ABSENT.label: (".", GREY),
+}
+"""Status -> (marker, colour) of one unit."""
+
 ROLE_LOOK: dict[str, tuple[str, tuple[str, ...]]] = {
     "host": ("o", (BLUE,)),
     "attacker": ("^", (VERMILLION, ORANGE, PURPLE, BLACK, SKY)),
@@ -53,11 +77,18 @@ ROLE_LOOK: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 """Role -> (marker, colours that its controllers take in turn)."""
 
+SEQUENTIAL = "cividis"
+"""Colours of a number from low to high: even steps in lightness, for all kinds of colour vision and in grey."""
+
 WIDTH = 6.3
 """Text width of an A4 page with 25 mm margins [inch]."""
 
 CAPTION = 0.2
 """Height kept free below a figure for its caption [inch]."""
+LINE = 0.13
+"""Height of each further line of a caption [inch]."""
+NOTEBOOK_DPI = 160
+"""Pixels in which a notebook gets a figure; it shows it smaller, so that it is sharp [1/inch]."""
 
 _SETTINGS: dict[str, Any] = {
     "font.family": "sans-serif",
@@ -73,7 +104,7 @@ _SETTINGS: dict[str, Any] = {
     "axes.spines.right": False,
     "axes.grid": True,
     "axes.axisbelow": True,
-    "grid.color": "#E3E6E9",
+    "grid.color": GRID,
     "grid.linewidth": 0.6,
     "xtick.color": INK,
     "ytick.color": INK,
@@ -98,20 +129,57 @@ def style() -> Iterator[None]:
         yield
 
 
-def page(result: Result, height: float, width: float = WIDTH) -> Figure:
-    """An empty figure [inch] with the caption that every figure carries."""
-    return blank(result.runs, result.provenance.get("seed"), height, width)
+class Page(Figure):
+    """A figure that notebooks show by themselves, without pyplot."""
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+        picture = BytesIO()
+        with style():
+            self.savefig(picture, format="png", dpi=NOTEBOOK_DPI)
+        return picture.getvalue(), {"width": round(100 * self.get_figwidth())}
 
 
-def blank(runs: int, seed: int | None, height: float, width: float = WIDTH) -> Figure:
-    """The same for runs that no result holds."""
-    fig = Figure(figsize=(width, height), layout="constrained")
+def page(result: Result, height: float, width: float = WIDTH, *, shares: bool = False) -> Page:
+    """An empty figure [inch] with the caption that every figure carries.
+
+    Args:
+        result: whose runs are drawn.
+        height, width: of the figure [inch].
+        shares: whether it draws shares of runs without an interval: the caption then tells their error.
+    """
+    return blank(result.runs, result.provenance.get("seed"), height, width, of=result.runs if shares else None)
+
+
+def blank(runs: int, seed: int | None, height: float, width: float = WIDTH, *, of: int | None = None) -> Page:
+    """The same for runs that no result holds.
+
+    Args:
+        runs, seed: what the caption tells.
+        height, width: of the figure [inch].
+        of: runs that each share is of, where shares are drawn without an interval.
+    """
     caption = f"{runs:,} run{'s' if runs != 1 else ''}, seed {seed}; {LABEL}"
-    fig.text(0.06 / width, 0.07 / height, caption, fontsize=7, color=INK, gid="caption")
+    return captioned([caption] if of is None else [error_of_shares(of), caption], height, width)
+
+
+def captioned(caption: Sequence[str], height: float, width: float = WIDTH) -> Page:
+    """An empty figure [inch] with lines below it; they add to its height where there is more than one."""
+    more = LINE * (len(caption) - 1)
+    height += more
+    fig = Page(figsize=(width, height), layout="constrained")
+    fig.text(0.06 / width, 0.07 / height, "\n".join(caption), fontsize=7, color=INK, gid="caption")
     engine = fig.get_layout_engine()
     assert isinstance(engine, ConstrainedLayoutEngine)
-    engine.set(rect=(0, CAPTION / height, 1, 1 - CAPTION / height))
+    engine.set(rect=(0, (CAPTION + more) / height, 1, 1 - (CAPTION + more) / height))
     return fig
+
+
+def error_of_shares(runs: int) -> str:
+    """How far a share of so many runs lies from the ends of its 95 % interval, at most, in words."""
+    # Wilson's interval reaches farthest from a share of (1 - Z / √runs) / 2, or of 0 with so few runs.
+    most = Z / (2 * sqrt(runs)) if runs >= Z**2 else Z**2 / (runs + Z**2)
+    of = f"{runs:,} runs" if runs > 1 else "1 run"
+    return f"Monte Carlo error of a share of {of}: at most ±{100 * most:.2g} points (95 %)"
 
 
 def message(ax: Axes, text: str) -> None:
@@ -135,8 +203,26 @@ def days_axis(ax: Axes, result: Result) -> None:
 def legend_below(fig: Figure, columns: int, handles: Sequence[Artist] | None = None) -> None:
     """A legend between the axes and the caption, where it hides no data."""
     handles = handles or [handle for ax in fig.axes for handle in ax.get_legend_handles_labels()[0]]
-    pad = CAPTION * 72 / mpl.rcParams["legend.fontsize"]  # in units of the font size, as matplotlib wants it
+    engine = fig.get_layout_engine()
+    assert isinstance(engine, ConstrainedLayoutEngine)
+    caption = engine.get()["rect"][1] * fig.get_figheight()
+    pad = caption * 72 / mpl.rcParams["legend.fontsize"]  # in units of the font size, as matplotlib wants it
     fig.legend(handles=handles, loc="outside lower left", ncols=columns, labelcolor=INK, borderaxespad=pad)
+
+
+def draw_fan(ax: Axes, fan: pd.DataFrame) -> None:
+    """Quantiles over hours as a fan over days: the median as a line, a band between each pair around it.
+
+    Args:
+        ax: whose x axis is of days.
+        fan: a row per hour and a column per probability, symmetric about one half.
+    """
+    days, probabilities = fan.index.to_numpy() / 24, sorted(fan.columns)
+    pairs = [(low, high) for low, high in zip(probabilities, probabilities[::-1], strict=True) if low < high]
+    for (low, high), colour in zip(pairs, (LIGHT_BLUE, MIDDLE_BLUE), strict=False):
+        label = f"{100 * low:g}–{100 * high:g} % of runs"
+        ax.fill_between(days, fan[low], fan[high], color=colour, lw=0, label=label)
+    ax.plot(days, fan[0.5], color=DARK_BLUE, lw=1.8, label="median")
 
 
 def mark_capital(ax: Axes, result: Result) -> None:

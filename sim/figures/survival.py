@@ -28,7 +28,7 @@ def figure(result: Result) -> Figure:
     fig = page(result, height=3.8)
     ax = fig.add_subplot()
     ax.fill_between(days, steps(curve.low), steps(curve.high), step="post", color=BLUE, alpha=0.25, lw=0,
-                    label="95 % band")  # fmt: skip
+                    label="95 % Monte Carlo band")  # fmt: skip
     ax.step(days, steps(curve.survival), where="post", color=BLUE, lw=1.8, label="not collapsed")
     ax.set(title="Runs in which the force has not collapsed", ylabel="share of runs [%]", ylim=(0, 1.02))
     days_axis(ax, result)

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, PercentFormatter
 
-from sim.figures.style import BLUE, INK, ORANGE, VERMILLION, blank, legend_below, message, style
+from sim.figures.style import BLUE, INK, ORANGE, SEQUENTIAL, VERMILLION, blank, legend_below, message, style
+from sim.measures.times import share_of
 from sim.parameters import BY_NAME
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ def committor(found: Tipping) -> Figure:
     above, below = fig.subplots(2, 1, sharex=True, height_ratios=(3, 2))
     share, low, high = found.committor().T
     full = found.full_share()[0]
-    above.fill_between(found.grid, low, high, color=BLUE, alpha=0.25, lw=0, label="95 % band")
+    above.fill_between(found.grid, low, high, color=BLUE, alpha=0.25, lw=0, label="95 % Monte Carlo band")
     above.plot(found.grid, share, "o-", color=BLUE, markersize=4, lw=1.8, label="collapses all the same")
     above.plot(found.grid, found.already(), ":", color=INK, lw=1.2, label="has collapsed already")
     above.axhline(full, color=INK, ls=(0, (4, 1.5)), lw=1.1, label="if nothing stops")
@@ -76,13 +78,16 @@ def _chances(ax: Axes, found: Tipping) -> None:
     """How many of the runs that collapse have their last chance on each day."""
     chances = found.last_chance()
     ax.set(ylabel="runs that collapse [%]")
-    ax.yaxis.set_major_formatter(PercentFormatter(1, symbol=""))
+    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=""))
     ax.grid(axis="x", visible=False)
     if not len(chances):
         return
-    shares = np.array([(chances == day).mean() for day in found.grid])
-    ax.bar(found.grid, shares, width=0.7 * _step(found), color=ORANGE,
+    share, low, high = np.array([share_of(int((chances == day).sum()), len(chances)) for day in found.grid]).T
+    ax.bar(found.grid, share, width=0.7 * _step(found), color=ORANGE,
            label="last day on which stopping helps")  # fmt: skip
+    there = share > 0
+    ax.vlines(found.grid[there], low[there], high[there], color=INK, lw=0.9, gid="interval",
+              label="95 % Monte Carlo interval")  # fmt: skip
     never = float(np.isneginf(chances).mean())
     ax.annotate(f"stopping helps on no day: {100 * never:.0f} %", (1, 1), xycoords="axes fraction", xytext=(-4, -4),
                 textcoords="offset points", ha="right", va="top", color=INK)  # fmt: skip
@@ -91,16 +96,19 @@ def _chances(ax: Axes, found: Tipping) -> None:
 @style()
 def phase(found: PhaseMap) -> Figure:
     """Share collapsed, and median day, over two parameters; a cross where the scenario stands."""
-    fig = blank(found.runs, found.seed, height=3.7)
+    fig = blank(found.runs, found.seed, height=4.1, of=found.runs)
+    fig.suptitle("Collapse over two parameters", x=0.01, ha="left", fontsize=10, weight="bold")
     left, right = fig.subplots(1, 2, sharey=True)
     middle = np.ma.masked_invalid(found.median_hours() / 24)
-    _map(left, found, found.share(), "viridis", 0.0, 1.0)
-    _map(right, found, middle, "cividis_r", *((0.0, 1.0) if middle.count() == 0 else (middle.min(), middle.max())))
-    left.set_title(f"Collapsed by day {found.day:g} [%]", fontsize=9)
-    right.set_title("Median day (blank: not reached)", fontsize=9)
+    _map(left, found, found.share(), SEQUENTIAL, 0.0, 1.0)
+    _map(right, found, middle, f"{SEQUENTIAL}_r", *((middle.min(), middle.max()) if middle.count() else (0, 1)))
+    left.set_title(f"collapsed by day {found.day:g} [% of runs]", fontsize=9, weight="normal")
+    right.set_title("median time (blank: not reached) [days]", fontsize=9, weight="normal")
     left.set(ylabel=_label(found.y))
-    fig.colorbar(left.collections[0], ax=left, shrink=0.9, format=PercentFormatter(1, symbol=""))
-    fig.colorbar(right.collections[0], ax=right, shrink=0.9)
+    for ax, format in ((left, PercentFormatter(1, symbol="")), (right, None)):
+        fig.colorbar(ax.collections[0], ax=ax, shrink=0.9, format=format).outline.set_visible(False)
+    cross = Line2D([], [], ls="", marker="X", color="white", markeredgecolor=INK, markersize=9, label="the scenario")
+    legend_below(fig, columns=1, handles=[cross])
     return fig
 
 

@@ -1,7 +1,7 @@
 """Measures of an ensemble. Each file says what it measures; this is the list of all."""
 
 from sim.measures.falls import FALL_COLUMNS, crps, crps_exponential, documented_falls, falls, order_correlation
-from sim.measures.force import cascade_sizes, exits_over_time, first_breaks, strength_quantiles
+from sim.measures.force import cascade_sizes, exits_over_time, first_breaks, quantiles_of_bins, strength_quantiles
 from sim.measures.paired import (
     BECAME,
     Shift,
@@ -9,7 +9,6 @@ from sim.measures.paired import (
     became,
     flips,
     independent_runs,
-    net_change,
     shift,
     survival_difference,
 )
@@ -38,9 +37,9 @@ __all__ = [
     "flips",
     "independent_runs",
     "median",
-    "net_change",
     "order_correlation",
     "quantiles",
+    "quantiles_of_bins",
     "restricted_mean",
     "share_by",
     "shift",

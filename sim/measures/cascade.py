@@ -8,7 +8,7 @@ which.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sim.results import Result
 
 COLUMNS = ("cascade_hour", "cascade_end_hour", "largest_cascade", "breaks", "collapse_hour")
+QUANTILES = (0.05, 0.5, 0.95)
 
 
 class Cascade(NamedTuple):
@@ -48,26 +49,33 @@ def largest_cascade(hours: npt.ArrayLike, gap: float) -> Cascade | None:
 def cascades(result: Result) -> pd.DataFrame:
     """The largest cascade of each run; a row per run, in order of run.
 
-    Columns: `onset` (hour of its first break; NaN if no unit broke), `duration` (hours to its
-    last break), `units`, `part` (of the units that broke in the run), `lead` (hours from the
-    onset to the collapse; negative if that came first, NaN if it did not come).
+    Columns: `onset` (hour of its first break; NaN if no unit broke), `end` (hour of its last
+    break), `duration` (hours between them), `units`, `part` (of the units that broke in the
+    run), `lead` (hours from the onset to the collapse; negative if that came first, NaN if it
+    did not come).
     """
     return cascades_of(result.outcomes(list(COLUMNS)))
 
 
 def cascades_of(outcomes: pd.DataFrame) -> pd.DataFrame:
     """The same from rows of outcomes with the columns `COLUMNS`."""
-    onset = outcomes["cascade_hour"].astype(float)
+    onset, end = (outcomes[name].astype(float) for name in ("cascade_hour", "cascade_end_hour"))
     units, breaks = outcomes["largest_cascade"], outcomes["breaks"]
     return pd.DataFrame({
         "onset": onset,
-        "duration": outcomes["cascade_end_hour"].astype(float) - onset,
+        "end": end,
+        "duration": end - onset,
         "units": units.astype(int),
         "part": (units / breaks.where(breaks > 0)).astype(float),
         "lead": outcomes["collapse_hour"].astype(float) - onset,
     })  # fmt: skip
 
 
-def onset_quantiles(table: pd.DataFrame, probabilities: tuple[float, ...] = (0.05, 0.5, 0.95)) -> list[float | None]:
-    """Quantiles over all runs of the onset [h] in the table of `cascades`; None where no cascade came."""
-    return quantiles(table["onset"], probabilities)
+def timing(table: pd.DataFrame) -> dict[str, Any]:
+    """When the cascade in the table of `cascades` begins and ends, over all runs: hours, None where not reached.
+
+    `none` is the share of runs without one; a quantile counts them as later than all others.
+    """
+    hours = {f"{name}_hours": quantiles(table[name], QUANTILES) for name in ("onset", "end")}
+    told = {name: dict(zip(map(str, QUANTILES), found, strict=True)) for name, found in hours.items()}
+    return {"none": float(table["onset"].isna().mean()), **told}

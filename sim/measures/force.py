@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from sim.recording import STRENGTH_BINS
 from sim.state import Status
 
 if TYPE_CHECKING:
@@ -25,22 +27,30 @@ def exits_over_time(result: Result) -> pd.DataFrame:
 
 
 def strength_quantiles(result: Result, probabilities: Sequence[float]) -> pd.DataFrame:
-    """Quantiles over runs of effective strength (share of its start): a row per hour.
-
-    Read from a histogram of bins of half a per cent, evenly within a bin; bin 200 is the full strength.
-    """
+    """Quantiles over runs of effective strength (share of its start): a row per hour, a column per probability."""
     runs = result.strength().pivot_table(index="hour", columns="bin", values="runs", aggfunc="sum")
-    counts = runs.reindex(columns=range(201)).fillna(0).to_numpy(dtype=np.float64)
-    total = np.concatenate([np.zeros((len(counts), 1)), np.cumsum(counts, axis=1)], axis=1)
-    columns = {}
+    counts = runs.reindex(columns=range(STRENGTH_BINS + 1)).fillna(0).to_numpy(dtype=np.float64)
+    found = quantiles_of_bins(counts, probabilities)
+    return pd.DataFrame(dict(zip(probabilities, found.T, strict=True)), index=runs.index)
+
+
+def quantiles_of_bins(counts: npt.ArrayLike, probabilities: Sequence[float]) -> npt.NDArray[np.float64]:
+    """(hour, probability) quantiles of effective strength from its histogram, (hour, bin) numbers of runs.
+
+    Evenly within a bin of half a per cent; the last bin is the full strength.
+    """
+    runs = np.asarray(counts, dtype=np.float64)
+    last = runs.shape[1] - 1
+    total = np.concatenate([np.zeros((len(runs), 1)), np.cumsum(runs, axis=1)], axis=1)
+    columns = []
     for p in probabilities:
         wanted = p * total[:, -1]
         # The first bin whose upper edge reaches the count; an empty bin never does so first.
-        index = np.clip((total[:, 1:] < wanted[:, None] - 1e-9).sum(axis=1), 0, 200)
-        row = np.arange(len(counts))
-        inside = (wanted - total[row, index]) / np.maximum(counts[row, index], 1e-12)
-        columns[p] = np.minimum((index + np.clip(inside, 0, 1)) / 200, 1.0)
-    return pd.DataFrame(columns, index=runs.index)
+        index = np.clip((total[:, 1:] < wanted[:, None] - 1e-9).sum(axis=1), 0, last)
+        row = np.arange(len(runs))
+        inside = (wanted - total[row, index]) / np.maximum(runs[row, index], 1e-12)
+        columns.append(np.minimum((index + np.clip(inside, 0, 1)) / last, 1.0))
+    return np.stack(columns, axis=1)
 
 
 def cascade_sizes(result: Result) -> pd.Series[int]:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from scipy.special import stdtrit
 
 from sim.measures.times import CONFIDENCE, Floats, Z, median
+from sim.state import Status
 
 Bools = npt.NDArray[np.bool_]
 
@@ -134,24 +135,20 @@ def independent_runs(base: npt.ArrayLike, variant: npt.ArrayLike, horizon: float
     return inf if together == 0 else first.size * apart / together
 
 
-def flips(base: npt.NDArray[np.int8], variant: npt.NDArray[np.int8]) -> Floats:
-    """(unit,) share of runs in which the two sides differ, from two (unit, run) arrays of final statuses.
+def flips(base: npt.NDArray[np.int8], variant: npt.NDArray[np.int8]) -> npt.NDArray[np.int64]:
+    """(unit, status, status) counts of runs by final status in the base and in the variant.
+
+    Args:
+        base, variant: (unit, run) final statuses. Counts of several blocks of runs add up.
 
     Raises:
         ValueError: other shapes.
     """
-    if base.shape != variant.shape or base.ndim != 2 or base.size == 0:
+    if base.shape != variant.shape or base.ndim != 2:
         raise ValueError(f"fates need the same units and runs on both sides: {base.shape} and {variant.shape}")
-    return np.asarray((base != variant).mean(axis=1))
-
-
-def net_change(base: npt.NDArray[np.int64], variant: npt.NDArray[np.int64]) -> Floats:
-    """(unit,) half the sum of the changes in final status, from two (unit, status) arrays of counts of runs.
-
-    It is the least share of runs in which a unit's status can differ: changes that cancel
-    over runs do not show (`flips` counts them all).
-    """
-    return np.asarray(np.abs(variant - base).sum(axis=1) / (2 * base.sum(axis=1)))
+    many = len(Status)
+    cell = (np.arange(len(base))[:, None] * many + base) * many + variant
+    return np.bincount(cell.ravel(), minlength=len(base) * many**2).reshape(-1, many, many)
 
 
 def _differences(base: npt.ArrayLike, variant: npt.ArrayLike, horizon: float) -> Floats:

@@ -51,12 +51,17 @@ def finite(hours: float) -> float | None:
 
 
 def share_by(times: npt.ArrayLike, hour: float) -> tuple[float, float, float]:
-    """Share of runs that reached it by `hour`, with its 95 % interval (Wilson, JASA 1927)."""
+    """Share of runs that reached it by `hour`, with its 95 % interval (`share_of`)."""
     hours = reached(times, hour)
-    n, share = hours.size, float(np.isfinite(hours).mean())
-    centre = share + Z**2 / (2 * n)
-    half = Z * sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
-    scale = 1 + Z**2 / n
+    return share_of(int(np.isfinite(hours).sum()), hours.size)
+
+
+def share_of(hits: int, runs: int) -> tuple[float, float, float]:
+    """Share of runs, with its 95 % interval (Wilson, JASA 1927)."""
+    share = hits / runs
+    centre = share + Z**2 / (2 * runs)
+    half = Z * sqrt(share * (1 - share) / runs + Z**2 / (4 * runs**2))
+    scale = 1 + Z**2 / runs
     low = (centre - half) / scale if share > 0 else 0.0  # exactly, not up to rounding
     return share, low, (centre + half) / scale if share < 1 else 1.0
 

@@ -15,7 +15,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.scenario.resolved import Resolved, ResolvedLink, ResolvedOutcome, ResolvedPlace, ResolvedUnit
+from sim.scenario.resolved import (
+    Resolved,
+    ResolvedLink,
+    ResolvedOutcome,
+    ResolvedPatron,
+    ResolvedPlace,
+    ResolvedUnit,
+)
 from sim.state import Status
 
 DAYS, STEP, MEN = 20.0, 2.0, 1000.0
@@ -33,6 +40,8 @@ PLACES = [  # id, kind, lat, lon, holder
     ("CAMP", "base", 35.9, 36.6, "opp"),
     ("EASTBANK", "provincial capital", 35.3, 40.1, "east"),
 ]
+UNITS, CONTINGENTS = 20, 3
+"""The last units belong to a patron."""
 DOCUMENTED = {"NORTHGATE": (66, 84), "BRIDGE": (24, 78), "MIDTOWN": (195, 200), "CROSSING": (253, 261),
               "CAPITAL": (261, 264), "HARBOUR": (None, None)}  # fmt: skip
 
@@ -107,7 +116,8 @@ class Tables:
         index = {p.id: i for i, p in enumerate(self.resolved.places)}
         place_of = np.repeat([[index[u.place]] for u in self.resolved.units], len(self.grid), axis=1)
         return SimpleNamespace(hours=self.grid, status=status.astype(np.int8), place_of=place_of,
-                               control=control.astype(np.int8), men=np.full(status.shape, MEN))  # fmt: skip
+                               control=control.astype(np.int8), men=np.full(status.shape, MEN),
+                               strength=self.melted()[run])  # fmt: skip
 
 
 def make(runs: int = 200, centre: float = 230.0, documented: bool = True) -> Tables:
@@ -119,11 +129,13 @@ def make(runs: int = 200, centre: float = 230.0, documented: bool = True) -> Tab
     links = [ResolvedLink(from_place=a[0], to_place=b[0], road="", km=50, front_km=50, open=True)
              for a, b in pairwise(PLACES)]  # fmt: skip
     held = [p[0] for p in PLACES if p[4] == "gov"]
-    units = [ResolvedUnit(id=f"u{i}", name=f"Unit {i}", kind="regular", controller="gov", patron=None,
-                          formation="army", place=held[i % len(held)], men_low=MEN, men_high=MEN,
-                          assumed=False, quality=1, elite=False, motorised=False, morale=0.5, loyalty=0.5,
-                          supply=3, supply_cap=3, present=True, confidence="C")
-             for i in range(20)]  # fmt: skip
+    backed = [i >= UNITS - CONTINGENTS for i in range(UNITS)]
+    units = [ResolvedUnit(id=f"u{i}", name=f"Unit {i}", kind="contingent" if backed[i] else "regular",
+                          controller="gov", patron="ally" if backed[i] else None, formation="army",
+                          place=held[i % len(held)], men_low=MEN, men_high=MEN, assumed=False, quality=1,
+                          elite=False, motorised=False, morale=0.5, loyalty=0.5, supply=3, supply_cap=3,
+                          present=True, confidence="C")
+             for i in range(UNITS)]  # fmt: skip
     outcomes = [ResolvedOutcome(place=place, contact=None, lost_from=start, lost_to=end, basis="",
                                 how="", confidence="B", source="")
                 for place, (start, end) in DOCUMENTED.items() if documented]  # fmt: skip
@@ -131,6 +143,7 @@ def make(runs: int = 200, centre: float = 230.0, documented: bool = True) -> Tab
         name="made_up", title="Made up", start="2024-11-27T04:00:00+03:00", days=DAYS, step_hours=STEP,
         capital="CAPITAL", host="gov", collapse_share=0.25,
         roles={"gov": "host", "opp": "attacker", "east": "third_party"},
+        patrons=(ResolvedPatron(id="ally", name="Allia", commitment=1, weight=1, trust=1, air=False),),
         controller_names={"gov": "Government", "opp": "Opposition", "east": "Eastern administration"},
         places=tuple(places), links=tuple(links), units=tuple(units), outcomes=tuple(outcomes),
     )  # fmt: skip

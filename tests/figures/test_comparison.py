@@ -47,7 +47,8 @@ def test_draws_with_names_units_of_measure_and_caption(name: str, case: str) -> 
     told = texts(fig)
     assert {*NAMES, "time since the start [days]"} <= set(told)
     runs = CASES[case].base.runs
-    assert f"{runs} run{'s' if runs > 1 else ''}, seed 7; {LABEL}" in told
+    (caption,) = named(fig, "caption")
+    assert caption.get_text().endswith(f"{runs} run{'s' if runs > 1 else ''}, seed 7; {LABEL}")
     for other, message in MESSAGES.items():
         assert (message in told) == (name == "comparison" and other == case)
 

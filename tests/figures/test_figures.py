@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,9 @@ from matplotlib.image import imread
 from matplotlib.patches import Wedge
 from matplotlib.text import Text
 
+import sim.figures
 from sim.figures import FIGURES, draw_all, save
+from sim.figures.style import ROLE_LOOK, STATUS_LOOK, STATUS_MARK, controller_looks, error_of_shares
 from sim.measures import (
     LABEL,
     cascade_sizes,
@@ -26,6 +30,8 @@ from sim.measures import (
     strength_quantiles,
     survival,
 )
+from sim.measures.times import share_of
+from sim.state import Status
 
 MESSAGES = {
     ("no collapse", "survival"): "no run collapsed within 20 days",
@@ -48,9 +54,12 @@ def test_draws_with_units_of_measure_and_caption(name: str, result: Any, request
     fig = FIGURES[name](result)
     fig.draw_without_rendering()
     _nothing_overlaps(fig)
-    caption = f"{result.runs} run{'s' if result.runs > 1 else ''}, seed 7; {LABEL}"
-    assert caption in texts(fig)
-    if name != "map":
+    (caption,) = named(fig, "caption")
+    assert caption.get_text().endswith(f"{result.runs} run{'s' if result.runs > 1 else ''}, seed 7; {LABEL}")
+    assert ("Monte Carlo error" in caption.get_text()) == (name in ("strength_fan", "falls", "losses"))
+    if name in ("survival", "cascades") and request.node.callspec.params["result"] != "no collapse":
+        assert any("95 % Monte Carlo" in text for text in texts(fig))
+    if name not in ("map", "losses"):
         assert any(unit in fig.axes[0].get_xlabel() for unit in ("[days]", "units"))
     case = request.node.callspec.params["result"]
     for (other, figure), message in MESSAGES.items():
@@ -161,8 +170,11 @@ def test_the_map_shows_the_controllers_of_the_run_at_each_moment(usual: Any) -> 
 def test_rings_on_the_map_empty_as_men_leave(usual: Any) -> None:
     fig = FIGURES["map"](usual, run=3, hours=[0, 480])
     before, after = ([w for w in ax.patches if isinstance(w, Wedge)] for ax in fig.axes)
-    assert {w.get_gid() for w in before} == {"holding (area of ring)"}
+    assert {w.get_gid() for w in before} == {"holding (area of ring)", "of contingents, holding"}
     assert {w.get_gid() for w in after} == {"who left the force"}
+    # Three contingents, each with two others at its place: a third of a ring.
+    turns = [w.theta2 - w.theta1 for w in before if w.get_gid() == "of contingents, holding"]
+    assert turns == pytest.approx([120, 120, 120])
     # 20 equal units in 8 places: four places with three, four with two; area goes with men.
     areas = sorted({round(w.r**2 - (w.r - w.width) ** 2, 6) for w in before})
     assert areas[1] / areas[0] == pytest.approx(3 / 2)
@@ -235,6 +247,37 @@ def test_an_unknown_format_is_refused_before_anything_is_written(usual: Any, tmp
     assert not (tmp_path / "figures").exists()
 
 
+def test_a_notebook_shows_a_figure_by_itself(usual: Any) -> None:
+    before = dict(mpl.rcParams)
+    fig = FIGURES["survival"](usual)
+    png, facts = fig._repr_png_()
+    assert imread(BytesIO(png)).shape[1] > 1.5 * facts["width"] > 900  # sharp on screens with many pixels
+    assert dict(mpl.rcParams) == before
+
+
+def test_no_figure_has_the_state_of_pyplot() -> None:
+    sources = list(Path(sim.figures.__file__).parent.rglob("*.py"))
+    assert len(sources) > 20
+    assert [path for path in sources if re.search(r"import pyplot|\.pyplot", path.read_text())] == []
+
+
+@pytest.mark.parametrize("runs", [1, 2, 3, 4, 5, 17, 100, 1000])
+def test_the_error_of_shares_is_that_of_the_widest_interval(runs: int) -> None:
+    intervals = [(hits / runs, *share_of(hits, runs)[1:]) for hits in range(runs + 1)]
+    widest = max(max(share - low, high - share) for share, low, high in intervals)
+    said = float(re.search(r"±([\d.]+) points", error_of_shares(runs))[1])  # type: ignore[index]
+    # To two digits, and to how near shares of a few runs lie to the worst of all shares.
+    assert said == pytest.approx(100 * widest, rel=0.03)
+
+
+def test_bars_of_cascades_have_their_interval(usual: Any) -> None:
+    ax = FIGURES["cascades"](usual).axes[0]
+    (lines,) = named(ax, "interval")
+    drawn = [(line[0, 1], line[1, 1]) for line in lines.get_segments()]
+    wanted = [share_of(round(bar.get_height() * usual.runs), usual.runs)[1:] for bar in ax.patches]
+    np.testing.assert_allclose(drawn, wanted)
+
+
 def test_threads_draw_the_same_picture(usual: Any, tmp_path: Path) -> None:
     before = dict(mpl.rcParams)
     with ThreadPoolExecutor(2) as pool:
@@ -244,8 +287,7 @@ def test_threads_draw_the_same_picture(usual: Any, tmp_path: Path) -> None:
 
 
 def test_statuses_and_controllers_differ_in_more_than_colour() -> None:
-    from sim.figures.style import ROLE_LOOK, STATUS_LOOK, controller_looks
-
+    assert len({marker for marker, _ in STATUS_MARK.values()}) == len(STATUS_MARK) == len(Status)
     assert len({marker for marker, _ in ROLE_LOOK.values()}) == len(ROLE_LOOK)
     # Neighbours in the stack differ in hatch or clearly in lightness.
     looks = list(STATUS_LOOK.values())

@@ -20,6 +20,7 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> sim.Result:
     return sim.run(sim.load(SYRIA), runs=6, seed=1, days=6, out=folder)
 
 
+@pytest.mark.slow
 def test_every_figure_draws(result: sim.Result, tmp_path: Path) -> None:
     assert len(draw_all(result, tmp_path, format="svg")) == len(FIGURES)
 

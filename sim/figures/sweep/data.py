@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 from numpy.typing import NDArray
 
-from sim.figures.style import WIDTH, blank
+from sim.figures.style import WIDTH, Page, blank
 from sim.parameters import BY_NAME
 
 if TYPE_CHECKING:
@@ -167,9 +166,19 @@ class Swept:
     def by_day(self) -> str:
         return f"share of runs collapsed by day {self.day:g}"
 
-    def page(self, height: float, width: float = WIDTH) -> Figure:
-        """An empty figure [inch] with the caption that every figure carries."""
-        return blank(int(self.summary["runs"].sum()), self.folder.explicit["seed"], height, width)
+    @property
+    def runs_of_a_point(self) -> int:
+        """Runs of the design point that has fewest."""
+        return int(self.summary["runs"].min())
+
+    def page(self, height: float, width: float = WIDTH, of: int | None = None) -> Page:
+        """An empty figure [inch] with the caption that every figure carries.
+
+        Args:
+            height, width: of the figure [inch].
+            of: runs that each share is of, where shares are drawn without an interval.
+        """
+        return blank(int(self.summary["runs"].sum()), self.folder.explicit["seed"], height, width, of=of)
 
 
 def shown(value: Any) -> str:

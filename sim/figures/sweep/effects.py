@@ -24,7 +24,8 @@ def figure(swept: Swept) -> Figure:
     factors = swept.factors[:MOST_PANELS]
     columns = min(COLUMNS, max(len(factors), 1))
     rows = -(-len(factors) // columns)
-    fig = swept.page(height=0.75 + 2.0 * max(rows, 1), width=WIDTH if columns > 1 else 0.75 * WIDTH)
+    width = WIDTH if columns > 1 else 0.75 * WIDTH
+    fig = swept.page(height=0.75 + 2.0 * max(rows, 1), width=width, of=None if alone(swept) else swept.runs_of_a_point)
     more = f": {len(factors)} of {len(swept.factors)} factors" if len(swept.factors) > len(factors) else ""
     fig.suptitle(f"{swept.by_day.capitalize()}{more}", x=0.01, ha="left", fontsize=10, weight="bold")
     axes = fig.subplots(rows, columns, sharey=True, squeeze=False).ravel()
@@ -57,7 +58,7 @@ def _panel(ax: Axes, swept: Swept, factor: Factor) -> None:
 
 
 def _legend(swept: Swept) -> list[Line2D]:
-    note = " with 95 % interval" if alone(swept) else ""
+    note = ", 95 % Monte Carlo interval" if alone(swept) else ""
     handles = [
         Line2D([], [], color=BLUE, marker="o", lw=1.6, markersize=4, label="mean over points"),
         Line2D([], [], color=GREY, marker=".", lw=0.8 * alone(swept), label="design point" + note),

@@ -8,11 +8,9 @@ from matplotlib.collections import PathCollection, QuadMesh
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from sim.figures.style import INK, style
+from sim.figures.style import INK, SEQUENTIAL, style
 from sim.figures.sweep.data import MOST_LEVELS, Factor, Swept, shown, wrapped
 
-COLOURS = "cividis"
-"""Even steps in lightness, for all kinds of colour vision and in grey."""
 MOST_WRITTEN = 60
 """Cells up to which each has its share written in it."""
 
@@ -26,7 +24,7 @@ def figure(swept: Swept) -> Figure:
     """
     across, up, panels = chosen(swept)
     levels = panels.levels if panels else [None]
-    fig = swept.page(height=3.5 if len(levels) == 1 else 2.9)
+    fig = swept.page(height=3.5 if len(levels) == 1 else 2.9, of=swept.runs_of_a_point)
     axes = fig.subplots(1, len(levels), sharey=True, squeeze=False).ravel()
     drawn: QuadMesh | PathCollection | None = None
     for ax, level in zip(axes, levels, strict=True):
@@ -74,7 +72,7 @@ def _cells(ax: Axes, across: Factor, up: Factor, share: NDArray[np.float64], her
         for column in range(table.shape[1]):
             cell = here & (xs == column) & (ys == row)
             table[row, column] = share[cell].mean() if cell.any() else np.nan
-    mesh = ax.pcolormesh(table, cmap=COLOURS, vmin=0, vmax=1, edgecolors="white", linewidth=0.8)
+    mesh = ax.pcolormesh(table, cmap=SEQUENTIAL, vmin=0, vmax=1, edgecolors="white", linewidth=0.8)
     ax.set_xticks(np.arange(len(across.levels)) + 0.5, [wrapped(shown(v)) for v in across.levels], fontsize=7)
     ax.set_yticks(np.arange(len(up.levels)) + 0.5, [wrapped(shown(v)) for v in up.levels], fontsize=7)
     ax.set_xlabel(across.label)
@@ -93,7 +91,7 @@ def _dots(ax: Axes, across: Factor, up: Factor, share: NDArray[np.float64], here
     # The rarest last, so that they are not hidden.
     order = np.flatnonzero(here)[np.argsort(np.abs(share[here] - np.median(share[here])))]
     size = float(np.clip(4000 / max(len(order), 1), 6, 60))
-    dots = ax.scatter(x[order], y[order], c=share[order], cmap=COLOURS, vmin=0, vmax=1, s=size,
+    dots = ax.scatter(x[order], y[order], c=share[order], cmap=SEQUENTIAL, vmin=0, vmax=1, s=size,
                       edgecolors=INK, linewidths=0.3)  # fmt: skip
     across.mark(ax)
     up.mark(ax, up=True)

@@ -33,7 +33,7 @@ def figure(swept: Swept) -> Figure:
     hours, of = _hours(swept, groups)
     horizon = float(swept.summary["horizon_hours"].max()) / 24
     many = len(groups.labels)
-    fig = swept.page(height=1.35 + 0.34 * (many + 1))
+    fig = swept.page(height=1.35 + 0.34 * (many + 1), of=int(np.bincount(of, minlength=many).min()))
     ax = fig.add_subplot()
     ax.set_title(f"Time to collapse over {factor.name}")
     curves = [density(hours[of == group] / 24, horizon) for group in range(many)]
