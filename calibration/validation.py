@@ -137,7 +137,8 @@ def validate(
     for number, case in enumerate(asked):
         if on_case is not None:
             on_case(case.name, number, len(asked))
-        resolved = resolve(load(scenarios / case.name))
+        scenario = load(scenarios / case.name)
+        resolved = resolve(scenario)
         if case.until_days is not None:
             resolved = resolved.model_copy(update={"days": case.until_days})
         drawn, centre = under(resolved, source)
@@ -146,7 +147,8 @@ def validate(
             for name, version in (("drawn", drawn), ("dice", centre))
         }
         rows.append(_case(case, resolved, found))
-        controls += _controls(case, resolved, found["drawn"])
+        noted = {row.place for row in scenario.file.outcome if CONTROL in row.note}
+        controls += _controls(case, resolved, noted, found["drawn"])
     table = pd.DataFrame(rows).set_index("case")
     table = table.assign(**_baselines(table, asked))
     return Validation(table.drop(columns=["log_ratio"]), pd.DataFrame(controls), _scores(table), runs, source)
@@ -178,10 +180,8 @@ def _case(case: Case, resolved: Resolved, found: Mapping[str, Mapping[str, Any]]
     }
 
 
-def _controls(case: Case, resolved: Resolved, found: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _controls(case: Case, resolved: Resolved, noted: set[str], found: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Places that held while their neighbours broke, or were lost apart from them."""
-    scenario = load(SCENARIOS / case.name)
-    noted = {o.place for o in scenario.file.outcome if CONTROL in o.note}
     horizon = resolved.days * 24
     return [
         {
