@@ -56,7 +56,16 @@ class Cases:
     @property
     def identity(self) -> dict[str, Any]:
         """What tells this simulator from another."""
-        cases = {name: sha256(case.model_dump_json().encode()).hexdigest() for name, case in self.scenarios.items()}
+        # Not by values that the prior gives: a new default of what is varied makes no other simulator.
+        given = {*self.prior.names, *self.prior.fixed}
+        cases = {
+            name: sha256(
+                case.model_copy(update={"parameters": {k: v for k, v in case.parameters.items() if k not in given}})
+                .model_dump_json()
+                .encode()
+            ).hexdigest()
+            for name, case in self.scenarios.items()
+        }
         return {"cases": cases, "evidence": [repr(row) for row in self.evidence], "seed": self.seed}
 
     def __call__(self, theta: Floats, first_row: int) -> Floats:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+ROLES = {"null": "null model", "alternative": "other mechanism"}
+"""In words that no reader of tables takes for a missing value."""
 FRESH = 3_000_000_000
 """Number of the first run of a prediction: dice that no fit has seen."""
 
@@ -200,9 +202,11 @@ def _posterior(found: Checks, fits: dict[str, Fit], study: Study, budget: Budget
                 row["difference"],
                 f"held-out score of the model minus that of this variant, {row['low']:.2f} to {row['high']:.2f}; "
                 + (
-                    "below 0 throughout: the model beats it" if row["role"] == "null" else "0: the evidence cannot tell"
+                    "below 0 throughout: the model beats it"
+                    if row["role"] == ROLES["null"]
+                    else "0: the evidence cannot tell"
                 ),
-                row["high"] < 0 if row["role"] == "null" else None,
+                row["high"] < 0 if row["role"] == ROLES["null"] else None,
             )
 
 
@@ -215,7 +219,7 @@ def _scores(study: Study, events: dict[str, pd.DataFrame]) -> pd.DataFrame:
     for name, table in events.items():
         rows[name] = {
             "title": study.variants[name].title,
-            "role": study.variants[name].role,
+            "role": ROLES[study.variants[name].role],
             "fitted_score": table[table["use"] == "fit"]["score"].mean(),
             "held_out_score": held[name].mean() if len(held[name]) else np.nan,
             "held_out_met": table[table["use"] == "held_out"]["met"].mean(),

@@ -64,17 +64,17 @@ def events_figure(after: pd.DataFrame, before: pd.DataFrame) -> Figure:
 def variants_figure(table: pd.DataFrame) -> Figure:
     """Held-out score of the model minus that of each variant, with its interval: left of 0 the model is better."""
     rows = table.drop(index=MODEL)
-    fig = empty(1.3 + 0.34 * max(len(rows), 1), f"bootstrap over events held out, which are not independent; {LABEL}")
+    fig = empty(1.3 + 0.34 * max(len(rows), 1), "95 % bootstrap over the events held out, which are not independent")
     ax = fig.subplots()
     places = np.arange(len(rows))[::-1]
-    for role, colour, marker in (("null", BLUE, "o"), ("alternative", ORANGE, "D")):
+    for role, colour, marker in (("null model", BLUE, "o"), ("other mechanism", ORANGE, "D")):
         mask = (rows["role"] == role).to_numpy()
         centre = rows["difference"].to_numpy()[mask]
         ends = np.abs(np.stack([centre - rows["low"].to_numpy()[mask], rows["high"].to_numpy()[mask] - centre]))
-        words = "null model" if role == "null" else "other mechanism"
-        ax.errorbar(centre, places[mask], xerr=ends, fmt=marker, color=colour, ms=5, lw=1.4, capsize=3, label=words)
+        ax.errorbar(centre, places[mask], xerr=ends, fmt=marker, color=colour, ms=5, lw=1.4, capsize=3, label=role)
     ax.axvline(0, color=INK, lw=0.8)
     ax.set(yticks=places, yticklabels=rows["title"], ylim=(-0.6, len(rows) - 0.4))
-    ax.set_xlabel("held-out score of the model minus that of the variant (below 0: the model is better)")
+    ax.set_title("Held-out scores", loc="left")
+    ax.set_xlabel("model minus variant: below 0 the model is better")
     legend_below(fig, 2)
     return fig

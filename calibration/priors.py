@@ -27,8 +27,6 @@ from calibration.dice import Purpose, dice
 from calibration.simulator import CalibrationError, Floats, digest
 from sim.parameters import BY_NAME, FREE, Parameter
 
-BY_RATIO = frozenset({"1/h", "1/day", "h", "day", "km/day", "men", "units"})
-"""Units of measure whose priors are log-uniform."""
 SLACK = 1e-9
 """A value outside its range by less than this share of it is taken for its end: a matter of rounding."""
 
@@ -162,4 +160,4 @@ class Prior:
 
 def _range(parameter: Parameter, given: tuple[float, float] | None) -> Range:
     low, high = (float(end) for end in given or parameter.prior)
-    return Range(parameter.name, low, high, parameter.uom in BY_RATIO and low > 0, parameter.uom)
+    return Range(parameter.name, low, high, parameter.by_ratio and low > 0, parameter.uom)

@@ -57,6 +57,8 @@ def timing_figure(found: Validation) -> Figure:
     ax.plot(middle, places, "D", color=ORANGE, ms=6, label="documented", zorder=3)
     labels = [str(name).replace("_", " ") + (" (fitted)" if row["fitted"] else "") for name, row in table.iterrows()]
     ax.set(yticks=places, yticklabels=labels, xscale="log")
+    ax.set_xticks([1, 2, 5, 10, 20, 50], ["1", "2", "5", "10", "20", "50"])
+    ax.set_xticks([], minor=True)
     ax.set_xlabel("days after the start")
     ax.set_title("When the decisive place was lost", loc="left")
     legend_below(fig, 3)

@@ -46,17 +46,27 @@ class Parameter:
     status: Status
     reason: str
 
+    @property
+    def by_ratio(self) -> bool:
+        """Whether it is a rate, a time or a size, known by its order of magnitude: its prior is log-uniform."""
+        return self.uom in _BY_RATIO
+
+
+_BY_RATIO = frozenset({"1/h", "1/day", "h", "day", "km/day", "men", "units"})
+_STATUS: dict[Role, Status] = {"calibrate": "fitted", "fixed": "assumed", "structure": "assumed"}
+"""Defaults of what is calibrated are medians of the joint posterior (calibration/posteriors)."""
+
 
 def _rate(name: str, symbol: str, default: float, prior: tuple[float, float], role: Role, reason: str) -> Parameter:
-    return Parameter(name, symbol, default, prior, "1/h", 0.0, 10.0, role, "assumed", reason)
+    return Parameter(name, symbol, default, prior, "1/h", 0.0, 10.0, role, _STATUS[role], reason)
 
 
 def _effect(name: str, symbol: str, default: float, prior: tuple[float, float], role: Role, reason: str) -> Parameter:
-    return Parameter(name, symbol, default, prior, "log hazard ratio", -20.0, 20.0, role, "assumed", reason)
+    return Parameter(name, symbol, default, prior, "log hazard ratio", -20.0, 20.0, role, _STATUS[role], reason)
 
 
 def _hours(name: str, symbol: str, default: float, prior: tuple[float, float], role: Role, reason: str) -> Parameter:
-    return Parameter(name, symbol, default, prior, "h", 1e-3, 1e6, role, "assumed", reason)
+    return Parameter(name, symbol, default, prior, "h", 1e-3, 1e6, role, _STATUS[role], reason)
 
 
 def _number(
@@ -70,7 +80,7 @@ def _number(
     role: Role,
     reason: str,
 ) -> Parameter:
-    return Parameter(name, symbol, default, prior, uom, lower, upper, role, "assumed", reason)
+    return Parameter(name, symbol, default, prior, uom, lower, upper, role, _STATUS[role], reason)
 
 
 def _score(name: str, default: float, reason: str) -> Parameter:
@@ -92,32 +102,32 @@ def _score(name: str, default: float, reason: str) -> Parameter:
 # fmt: off
 # ruff: noqa: E501
 FREE: tuple[Parameter, ...] = (
-    _rate("waver_rate", "λ_w", 0.003, (0.0003, 0.006), "calibrate", "holding to wavering at η = 0: the overall clock [J]"),
-    _rate("exit_rate", "λ_x", 0.02, (0.005, 0.08), "calibrate", "wavering to exit at η = 2: the lag from doubt to leaving [J]"),
+    _rate("waver_rate", "λ_w", 0.00067, (0.0003, 0.006), "calibrate", "holding to wavering at η = 0: the overall clock [J]"),
+    _rate("exit_rate", "λ_x", 0.01, (0.005, 0.08), "calibrate", "wavering to exit at η = 2: the lag from doubt to leaving [J]"),
     _rate("rally_rate", "λ_r", 0.025, (0.005, 0.08), "fixed", "wavering back to holding at η = 0 [J]"),
-    _effect("effect_pressure", "β_P", 3.4, (1, 4), "calibrate", "pressure of attackers: the front breaking [J]"),
-    _effect("effect_envelopment", "β_F", 1.25, (0.3, 2.5), "calibrate", "share of neighbours lost; envelopment is behind 33 % of McQuie's breaks [S]"),
+    _effect("effect_pressure", "β_P", 2.6, (1, 4), "calibrate", "pressure of attackers: the front breaking [J]"),
+    _effect("effect_envelopment", "β_F", 0.73, (0.3, 2.5), "calibrate", "share of neighbours lost; envelopment is behind 33 % of McQuie's breaks [S]"),
     _effect("effect_casualties", "β_C", 2.0, (0.5, 4), "fixed", "30 % losses; casualties are behind 10 % of McQuie's breaks [S]"),
     _effect("effect_supply", "β_S", 1.0, (0.3, 2), "fixed", "empty stocks: sieges; free it in long scenarios [J]"),
-    _effect("effect_belief", "β_B", 2.6, (1, 6), "calibrate", "comrades seen leaving: contagion; the Afghan slope 5.8 is an upper bound [P]"),
-    _effect("effect_leaderless", "β_K", 0.8, (0.2, 1.6), "calibrate", "loss of command [J]"),
-    _effect("effect_allies", "β_A", 1.2, (0.3, 2), "calibrate", "trusted allies present and committed [J]"),
-    _effect("effect_loyalty", "β_L", 1.5, (0.5, 3), "calibrate", "loyalty above one half; who defects (Lyall 2020) [M]"),
-    _effect("effect_safety", "β_φ", 1.0, (0.3, 2), "calibrate", "a safe way out: surrender and defection against desertion [J]"),
-    _effect("effect_way_out", "β_E", 0.5, (0, 1.5), "calibrate", "a safe way out seen makes leaving likelier: exits against stakes, the clearest difference between cases [J]"),
-    _number("shock_size", "j", 0.75, (0.3, 2), "log hazard ratio", 0, 20, "calibrate", "size of a trigger's shock [J]"),
-    _number("betrayal_ratio", "χ", 2.5, (1.2, 4), "-", 0, 100, "calibrate", "a betrayal's shock against an enemy kill's [J]"),
-    _number("trust_rupture", "δ", 0.4, (0.1, 0.8), "-", 0, 20, "calibrate", "trust falls by exp(-δ) at a rupture of an alliance [J]"),
-    _number("patron_threshold", "θ_c", 0.45, (0.3, 0.8), "share", -10, 10, "calibrate", "holding share at which a patron's commitment tips [J]"),
+    _effect("effect_belief", "β_B", 1.4, (1, 6), "calibrate", "comrades seen leaving: contagion; the Afghan slope 5.8 is an upper bound [P]"),
+    _effect("effect_leaderless", "β_K", 1.0, (0.2, 1.6), "calibrate", "loss of command [J]"),
+    _effect("effect_allies", "β_A", 1.1, (0.3, 2), "calibrate", "trusted allies present and committed [J]"),
+    _effect("effect_loyalty", "β_L", 2.0, (0.5, 3), "calibrate", "loyalty above one half; who defects (Lyall 2020) [M]"),
+    _effect("effect_safety", "β_φ", 1.2, (0.3, 2), "calibrate", "a safe way out: surrender and defection against desertion [J]"),
+    _effect("effect_way_out", "β_E", 0.56, (0, 1.5), "calibrate", "a safe way out seen makes leaving likelier: exits against stakes, the clearest difference between cases [J]"),
+    _number("shock_size", "j", 1.7, (0.3, 2), "log hazard ratio", 0, 20, "calibrate", "size of a trigger's shock [J]"),
+    _number("betrayal_ratio", "χ", 2.7, (1.2, 4), "-", 0, 100, "calibrate", "a betrayal's shock against an enemy kill's [J]"),
+    _number("trust_rupture", "δ", 0.51, (0.1, 0.8), "-", 0, 20, "calibrate", "trust falls by exp(-δ) at a rupture of an alliance [J]"),
+    _number("patron_threshold", "θ_c", 0.51, (0.3, 0.8), "share", -10, 10, "calibrate", "holding share at which a patron's commitment tips [J]"),
     _hours("patron_delay", "τ_c", 48, (12, 120), "fixed", "lag of a patron's commitment [J]"),
     _hours("information_delay", "τ_i", 8, (2, 24), "fixed", "lag from front to front; a quarter of it at one place [J]"),
-    _number("advance_speed", "v", 28, (20, 80), "km/day", 0, 1000, "calibrate", "advance along roads at belief 0.8 [P]"),
+    _number("advance_speed", "v", 30.0, (20, 80), "km/day", 0, 1000, "calibrate", "advance along roads at belief 0.8 [P]"),
     _number("advance_belief", "ψ", 3.8, (1, 6), "-", -50, 50, "fixed", "how belief speeds the advance [J]"),
-    _hours("belief_decay", "τ_B", 48, (24, 96), "calibrate", "attackers' belief fades while defenders halt a column, and with it their pressure [J]"),
-    _number("siege_share", "s_A", 0.08, (0.01, 0.2), "share", 0, 1, "calibrate", "share of a besieging or disheartened axis that presses at a time [J]"),
+    _hours("belief_decay", "τ_B", 78.0, (24, 96), "calibrate", "attackers' belief fades while defenders halt a column, and with it their pressure [J]"),
+    _number("siege_share", "s_A", 0.013, (0.01, 0.2), "share", 0, 1, "calibrate", "share of a besieging or disheartened axis that presses at a time [J]"),
     _number("frailty_spread", "σ_z", 0.7, (0.3, 1.2), "log hazard ratio", 0, 10, "fixed", "spread between like units [J]"),
-    _number("casualty_rate", "κ_c", 0.017, (0.01, 0.03), "1/day", 0, 1e3, "calibrate", "losses at full pressure; Dupuy's divisions lose 1-3 % a day [M]"),
-    _rate("uprising_rate", "λ_u", 5e-4, (1e-4, 2e-3), "calibrate", "a rising behind the line while the nation holds [J]"),
+    _number("casualty_rate", "κ_c", 0.023, (0.01, 0.03), "1/day", 0, 1e3, "calibrate", "losses at full pressure; Dupuy's divisions lose 1-3 % a day [M]"),
+    _rate("uprising_rate", "λ_u", 0.00031, (1e-4, 2e-3), "calibrate", "a rising behind the line while the nation holds [J]"),
 )
 
 _S: Role = "structure"

@@ -23,8 +23,6 @@ Floats = NDArray[np.float64]
 
 FORMAT = 1
 """Of map.json."""
-LOGARITHMIC = ("1/h", "h")
-"""Rates and times are spaced by ratio, as their priors are; all else evenly."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ class Axis:
 
     @property
     def logarithmic(self) -> bool:
-        return BY_NAME[self.parameter].uom in LOGARITHMIC and self.values[0] > 0
+        return BY_NAME[self.parameter].by_ratio and self.values[0] > 0
 
 
 @dataclass(frozen=True)
@@ -163,5 +161,5 @@ def axis(text: str, points: int) -> Axis:
         raise wrong(f"{span!r} is not of the form LOW:HIGH") from None
     if not row.lower <= low < high <= row.upper:
         raise wrong(f"a range within {row.lower:g} to {row.upper:g} is needed, the lower value first")
-    spaced = np.geomspace if row.uom in LOGARITHMIC and low > 0 else np.linspace
+    spaced = np.geomspace if row.by_ratio and low > 0 else np.linspace
     return Axis(name, spaced(low, high, points))

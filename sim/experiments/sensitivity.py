@@ -18,7 +18,7 @@ from sim.atomic import write_text
 from sim.experiments.indices import MOVE, RESAMPLES, Floats, Parts, Result, morris, sobol, variance_parts
 from sim.experiments.point_measure import COLUMNS, Measure, Sample
 from sim.experiments.sweep import Sweep, SweepFolder, prepare
-from sim.experiments.sweep.factors import log_prior, parameter_of
+from sim.experiments.sweep.factors import parameter_of
 from sim.experiments.sweep.folder import as_json
 from sim.measures import CONFIDENCE, LABEL
 from sim.parameters import BY_NAME, FREE
@@ -104,7 +104,7 @@ def _factor(text: str) -> dict[str, Any]:
     except ValueError:
         raise ScenarioError([Problem("--factor", 0, key, f"{span!r} is not of the form LOW:HIGH")]) from None
     parameter = BY_NAME.get(parameter_of(key))
-    log = parameter is not None and log_prior(parameter) and low > 0
+    log = parameter is not None and parameter.by_ratio and low > 0
     return {"key": key, "low": low, "high": high, "scale": "log" if log else "linear"}
 
 

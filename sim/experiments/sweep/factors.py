@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sim.experiments.sweep.file import LEVELS, FactorTable
-from sim.parameters import BY_NAME, Parameter
+from sim.parameters import BY_NAME
 from sim.scenario.problems import Problem, nearest
 from sim.scenario.read import Document
 from sim.scenario.schema import ScenarioFile
@@ -89,11 +89,6 @@ def unknown(key: str) -> tuple[()] | tuple[str, str]:
     return f"there is no parameter {name!r}", nearest(name, tuple(BY_NAME))
 
 
-def log_prior(parameter: Parameter) -> bool:
-    """Whether its prior is log-uniform: those of rates and times are (sim/parameters.py)."""
-    return parameter.uom in ("1/h", "h")
-
-
 def kinds_of(row: FactorTable) -> list[Kind]:
     """The kinds that a row names; one if it is sound."""
     return [kind for kind in KINDS if kind in row.model_fields_set]
@@ -160,7 +155,7 @@ def _range(row: FactorTable) -> tuple[float | None, float | None, Literal["linea
     low, high = row.low, row.high
     if prior is None:
         return low, high, row.scale or "linear"
-    by_prior: Literal["linear", "log"] = "log" if low is None and high is None and log_prior(prior) else "linear"
+    by_prior: Literal["linear", "log"] = "log" if low is None and high is None and prior.by_ratio else "linear"
     low, high = (prior.prior[i] if end is None else end for i, end in enumerate((low, high)))
     return low, high, row.scale or by_prior
 
