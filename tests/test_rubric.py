@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from pathlib import Path
 from typing import get_args
 
@@ -18,7 +19,8 @@ WORDS = {name: list(get_args(get_args(info.annotation)[0])) for name, info in Fa
 
 
 def resolved(path: Path, factors: str = "", text: str = BASE) -> Resolved:
-    head, rest = text.split("\n[", 1)
+    plain = re.sub(r"(?m)^\[factors\]\n(?:\w.*\n)+", "", text)
+    head, rest = plain.split("\n[", 1)
     return resolve(load(write_file(path / "case.toml", f"{head}\n{factors}\n[{rest}")))
 
 

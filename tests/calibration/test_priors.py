@@ -20,7 +20,7 @@ from tests.calibration.models import box
 
 def test_rates_times_and_speeds_are_log_uniform_and_effects_are_not() -> None:
     prior = Prior.of_parameters()
-    by_ratio = {"waver_rate", "exit_rate", "uprising_rate", "casualty_rate", "advance_speed"}
+    by_ratio = {"waver_rate", "exit_rate", "uprising_rate", "casualty_rate", "advance_speed", "belief_decay"}
     assert {each.name for each in prior.ranges if each.log} == by_ratio
     times = Prior.of_parameters(["patron_delay", "information_delay", "frailty_spread"])
     assert [each.log for each in times.ranges] == [True, True, False]
