@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sim.block import simulate_block
 from sim.kernels.choice import Wanted, choose
 from sim.plan import Plan
+from sim.recording import Counts
 
 BLOCK_RUNS = 500
 
@@ -27,6 +28,7 @@ def outcomes(
     workers: int = 1,
     kernel: Wanted = "auto",
     on_progress: Callable[[int], None] | None = None,
+    counts: Counts | None = None,
 ) -> dict[str, NDArray[Any]]:
     """One value per run for each column of `outcomes` (docs/architecture.md), in order of run.
 
@@ -43,21 +45,25 @@ def outcomes(
         kernel: which one steps. "auto" looks at this call alone: whoever makes many calls should
             `sim.kernels.choice.choose` for all of them.
         on_progress: called with the number of runs done.
+        counts: sums over these runs are added to them.
     """
     chosen = choose(kernel, runs * plan.steps * len(plan.units.ids), workers)
     size = min(BLOCK_RUNS, max(1, -(-runs // workers)))
 
-    def block(start: int) -> dict[str, NDArray[Any]]:
+    def block(start: int) -> tuple[dict[str, NDArray[Any]], Counts]:
         stop = min(start + size, runs)
         mine = {name: value[start:stop] if np.ndim(value) else value for name, value in (given or {}).items()}
         numbers = np.arange(first + start, first + stop, dtype=np.uint64)
-        rows = simulate_block(plan, seed, numbers, given=mine, kernel=chosen).close()
-        return {name: rows[name] for name in (rows if columns is None else columns)}
+        made = simulate_block(plan, seed, numbers, given=mine, kernel=chosen)
+        rows = made.close()
+        return {name: rows[name] for name in (rows if columns is None else columns)}, made.counts
 
     blocks = []
     with ThreadPoolExecutor(workers) as pool:
-        for number, rows in enumerate(pool.map(block, range(0, runs, size)), 1):
+        for number, (rows, sums) in enumerate(pool.map(block, range(0, runs, size)), 1):
             blocks.append(rows)
+            if counts is not None:
+                counts.add(sums)
             if on_progress is not None:
                 on_progress(min(number * size, runs))
     return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}

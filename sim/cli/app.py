@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
 
 from sim.cli import (
     after_action,
@@ -25,10 +27,12 @@ from sim.cli import (
     run,
     schema,
     sensitivity,
+    serve,
     show,
     sweep,
     tipping,
     validate,
+    watch,
 )
 from sim.cli.refusals import Commands
 
@@ -55,6 +59,8 @@ for command in (
     show.show,
     plot.plot,
     after_action.report,
+    watch.watch,
+    serve.serve,
     new.new,
     cases.cases,
     compile.compile,
@@ -89,6 +95,14 @@ Look back
 
 rout --help lists every command, rout COMMAND --help its options.
 """
+
+
+@cache
+def command_line() -> TyperGroup:
+    """All commands, put together once: that takes longer than many of them."""
+    made = typer.main.get_command(app)
+    assert isinstance(made, TyperGroup)
+    return made
 
 
 def _version(wanted: bool) -> None:

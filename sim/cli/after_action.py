@@ -1,0 +1,246 @@
+"""`rout report`."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import typer
+
+from sim.cli import options, study
+from sim.cli.bands import DICE
+from sim.cli.guard import INTERRUPTED, RefusedError
+from sim.cli.run import cores, horizon, step_note
+
+if TYPE_CHECKING:
+    from sim.report import Asked, Chosen
+    from sim.scenario.resolved import Resolved
+
+RUNS = 2000
+"""Runs of each combination, unless a result has fewer."""
+SCREENED_RUNS = 200
+"""Runs of the first pass that chooses the events."""
+
+
+class Source(NamedTuple):
+    """What a report is made of."""
+
+    resolved: Resolved
+    centre: Resolved | None
+    """With the posterior's medians, where each run draws its parameters from one."""
+    runs: int
+    seed: int
+    told: str
+
+
+def report(
+    source: Annotated[
+        str, typer.Argument(metavar="RESULT|SCENARIO", help="A folder that `rout run` wrote, or a scenario.")
+    ],
+    triggers: Annotated[
+        str | None,
+        typer.Option(
+            "--triggers",
+            metavar="A,B,C",
+            help="The events that can be switched off, ten at most: triggers, or types with all their triggers. "
+            "If absent, six that matter most.",
+        ),
+    ] = None,
+    run: Annotated[int, typer.Option("--run", min=0, metavar="N", help="The run that is told as it was lived.")] = 0,
+    runs: Annotated[
+        int | None,
+        typer.Option("--runs", min=2, max=100_000, metavar="N", help=f"Runs of each combination of events ({RUNS})."),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option("--seed", min=0, max=2**64 - 1, metavar="N", help="The result's own if absent, else 1."),
+    ] = None,
+    days: options.DaysOption = None,
+    dt: options.StepOption = None,
+    set_: options.SetOption = None,
+    without: options.WithoutOption = None,
+    account: options.AccountOption = None,
+    posterior: options.PosteriorOption = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="A new .html file.")] = None,
+    pdf: Annotated[
+        bool, typer.Option("--pdf", help="Also print it: two pages, by a Chromium on this machine.")
+    ] = False,
+    workers: options.WorkersOption = None,
+    kernel: options.KernelOption = "auto",
+    quiet: options.QuietOption = False,
+) -> None:
+    """Write an after-action report: one HTML file that opens without a network, for a class to discuss."""
+    file, printed = _files(source, out, pdf)
+    changes = {"--days": days, "--dt": dt, "--set": set_, "--without": without, "--account": account,
+               "--posterior": posterior}  # fmt: skip
+    made_of = _source(source, runs, seed, changes)
+    if run >= made_of.runs:
+        raise RefusedError(f"there is no run {run}: they are numbered from 0 to {made_of.runs - 1}.")
+    names = None if triggers is None else [name for name in (each.strip() for each in triggers.split(",")) if name]
+    using = options.kernel(kernel)
+    began = time.monotonic()
+    chosen = _chosen(made_of, names, workers, using, quiet)
+    named = ",".join(player.name for player in chosen.players)
+    given = {"--triggers": named or None, "--run": run, "--runs": made_of.runs, "--seed": made_of.seed, **changes}
+    from sim.report import Asked
+
+    again = study.command("report", source, given)
+    asked = Asked(made_of.resolved, chosen, made_of.runs, made_of.seed, run, made_of.told, again, made_of.centre)
+    size = _write(asked, file, workers, using, quiet)
+    typer.echo(f"Report       {file} ({size / 1e6:.1f} MB, made in {time.monotonic() - began:.0f} s)")
+    if printed is not None:
+        _print(file, printed)
+        typer.echo(f"Printed      {printed}")
+    typer.echo(f"Again        {again}")
+
+
+def _files(source: str, out: Path | None, pdf: bool) -> tuple[Path, Path | None]:
+    """Where the page goes, and its print.
+
+    Raises:
+        RefusedError: one of them exists or has another kind of name, or nothing can print.
+    """
+    if out is not None and out.suffix.lower() not in (".html", ".htm"):
+        raise RefusedError(f"{out} is not a name for a page. End it in .html.")
+    file = out or _free(source)
+    printed = file.with_suffix(".pdf") if pdf else None
+    for each in (file, printed):
+        if each is not None and each.exists():
+            raise RefusedError(f"{each} exists and is not overwritten. Give --out another name.")
+    if not file.parent.is_dir() and out is not None:
+        raise RefusedError(f"{file.parent}: no such folder")
+    if pdf:
+        from sim.report import BrowserError, find_browser
+
+        try:
+            find_browser()
+        except BrowserError as error:
+            raise RefusedError(f"--pdf: {error}") from None
+    return file, printed
+
+
+def _free(source: str) -> Path:
+    """report.html in the result, or results/NAME-report.html; the first of `-2`, `-3` … that is free."""
+    path = Path(source)
+    stem = path / "report" if _is_result(path) else Path("results") / f"{path.stem or path.name}-report"
+    file, number = stem.with_suffix(".html"), 1
+    while file.exists() or file.with_suffix(".pdf").exists():
+        number += 1
+        file = stem.with_name(f"{stem.name}-{number}").with_suffix(".html")
+    return file
+
+
+def _is_result(path: Path) -> bool:
+    return (path / "provenance.json").exists() or (path / "resolved.json").exists()
+
+
+def _source(source: str, runs: int | None, seed: int | None, changes: dict[str, Any]) -> Source:
+    """The scenario, as a result has it or as the options change it.
+
+    Raises:
+        RefusedError: changes to a result, or a folder of another kind.
+        ScenarioError: with every problem of the scenario and of the changes.
+    """
+    path = Path(source)
+    if (path / "comparison.json").exists() or (path / "sweep.json").exists():
+        raise RefusedError(f"{source} is no result of `rout run`. A report is made of one, or of a scenario.")
+    if _is_result(path):
+        from sim.results import Result
+
+        result = Result.open(path)
+        if given := [option for option, value in changes.items() if value is not None]:
+            raise RefusedError(f"{given[0]} changes a scenario; {source} is a result. Name its scenario instead.")
+        told = f"the result {source} of: {result.provenance.get('command') or 'a run in Python'}"
+        own = min(result.runs, RUNS) if runs is None else runs
+        centre = Result.open(path / DICE).resolved if (path / DICE).is_dir() else None
+        return Source(result.resolved, centre, max(own, 2), result.seed if seed is None else seed, told)
+    from sim.cli.output import console
+    from sim.scenario import resolve
+
+    made = (changes[option] for option in ("--set", "--without", "--account"))
+    resolved = horizon(resolve(options.changed(source, *made, step_hours=changes["--dt"])), changes["--days"])
+    if note := step_note(resolved):
+        console(error=True).print(note, style="warn")
+    centre = None
+    if changes["--posterior"] is not None:
+        from calibration.committed import under
+
+        resolved, centre = under(resolved, changes["--posterior"])
+    return Source(resolved, centre, runs or RUNS, 1 if seed is None else seed, source)
+
+
+def _chosen(source: Source, names: list[str] | None, workers: int | None, kernel: Any, quiet: bool) -> Chosen:
+    """The events named, or chosen by a first pass."""
+    from functools import partial
+
+    from sim.cli.output import console
+    from sim.report import choose, named, needs_screening
+
+    if names is not None:
+        try:
+            return named(source.resolved, names)
+        except ValueError as error:
+            from sim.scenario.problems import ScenarioError
+
+            if isinstance(error, ScenarioError):
+                raise
+            raise RefusedError(f"--triggers: {error}.") from None
+    _compile(source, workers, kernel)
+    if not needs_screening(source.resolved):
+        return choose(source.resolved, runs=0, seed=source.seed)
+    if not quiet:
+        console(error=True).print("First pass: which types of event matter most", style="hint")
+    types = len({trigger.type for trigger in source.resolved.triggers if trigger.enabled})
+    how = study.How(min(source.runs, SCREENED_RUNS), source.seed, None, workers, quiet)
+    return study.simulate(partial(choose, source.resolved), how.runs * 2 * (types + 1), how)
+
+
+def _compile(source: Source, workers: int | None, kernel: Any) -> None:
+    """Compile first where all combinations together are worth it: the first pass gains too."""
+    from sim.cli.output import console
+    from sim.ensemble import outcomes
+    from sim.kernels.choice import choose
+    from sim.kernels.compiled import cache
+    from sim.plan import make_plan
+    from sim.report.events import TOP
+
+    plan = make_plan(source.resolved)
+    unit_steps = source.runs * 2.0 ** min(TOP, len(source.resolved.triggers)) * plan.steps * len(plan.units.ids)
+    if choose(kernel, unit_steps, workers or cores()) == "compiled" and not cache.is_ready():
+        console(error=True).print("compiling, about a minute, once", style="hint")
+        outcomes(plan, runs=1, kernel="compiled")
+
+
+def _write(asked: Asked, file: Path, workers: int | None, kernel: Any, quiet: bool) -> int:
+    """Simulate and write; on Ctrl-C leave nothing and end with 130. Returns the size in bytes."""
+    from sim.cli.output import console
+    from sim.cli.progress import RunProgress
+    from sim.report import TooLargeError, make, simulations, write
+
+    say = console(error=True)
+    many = simulations(asked)
+    if not quiet:
+        events = len(asked.chosen.players)
+        say.print(f"{events} events, {2**events:,} combinations of them: {many * asked.runs:,} runs", style="hint")
+    try:
+        with RunProgress(many * asked.runs, quiet=quiet) as progress:
+            data = make(asked, workers=workers or cores(), kernel=kernel, on_progress=progress)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return write(data, file)
+    except TooLargeError as error:
+        raise RefusedError(f"--triggers: {error}") from None
+    except KeyboardInterrupt:
+        say.print("Stopped before the report was whole. Nothing is kept.")
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _print(file: Path, printed: Path) -> None:
+    from sim.report import BrowserError, print_pdf
+
+    try:
+        print_pdf(file, printed)
+    except BrowserError as error:
+        raise RefusedError(f"the page is kept in {file}, but not printed: {error}") from None
+    except KeyboardInterrupt:
+        raise typer.Exit(INTERRUPTED) from None

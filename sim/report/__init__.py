@@ -1,0 +1,28 @@
+"""The after-action report: one HTML file that needs no network and no server.
+
+`make` simulates every on/off combination of the chosen events on the same dice and returns
+the data; `write` puts them into a page (sim/page) with a strict content policy.
+"""
+
+from sim.report.data import Asked, Progress, TooLargeError, make, simulations
+from sim.report.events import MOST_EVENTS, Chosen, choose, named, needs_screening
+from sim.report.html import html, write
+from sim.report.pdf import BrowserError, find_browser, print_pdf
+
+__all__ = [
+    "MOST_EVENTS",
+    "Asked",
+    "BrowserError",
+    "Chosen",
+    "Progress",
+    "TooLargeError",
+    "choose",
+    "find_browser",
+    "html",
+    "make",
+    "named",
+    "needs_screening",
+    "print_pdf",
+    "simulations",
+    "write",
+]

@@ -1,0 +1,178 @@
+"""One run of the ensemble, told as it was lived: what happened, how lucky it was, why units broke."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.agents import ForceModel
+from sim.agents.unit import UnitAgent
+from sim.block import look_every, simulate_block
+from sim.kernels.choice import Kernel
+from sim.kernels.opening import opening
+from sim.measures.times import finite
+from sim.plan import Plan
+from sim.recording import STRENGTH_BINS, Notes, no_counts, rows, tick_every
+from sim.report.events import moment
+from sim.scenario.resolved import Resolved
+
+WITHIN_HOURS = 24.0
+"""A unit that broke so long before another, at most, may have been what that one saw break [judgement]."""
+REASONS = 5
+"""Contributions to the quit index that are told of each break."""
+
+Row = dict[str, Any]
+
+
+def history(plan: Plan, seed: int, run: int, kernel: Kernel) -> Row:
+    """One run as changes, to be packed or sent as JSON; a tick is a time of the record (sim/recording.py).
+
+    `moves`: every unit at tick 0, then each change of status or place: columns tick, unit, status,
+    place. `turns`: every place at tick 0, then each change of hands: tick, place, controller.
+    `strength`: share of the start at each tick. `fired`: hour of each trigger, None if never.
+    """
+    told = _compiled(plan, seed, run) if kernel == "compiled" else _stepwise(plan, seed, run)
+    status, place_of, control, strength, row = told
+    return {
+        "moves": _changes(["unit", "status", "place"], status, place_of),
+        "turns": _changes(["place", "controller"], control),
+        "strength": strength,
+        "fired": [finite(row[f"fired_{trigger}"][0]) for trigger in plan.triggers.ids],
+        "collapse": finite(row["collapse_hour"][0]),
+    }
+
+
+_Told = tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[np.float64], dict[str, NDArray[Any]]]
+"""(tick, unit) status and place, (tick, place) control, (tick,) strength, the row of the run."""
+
+
+def _stepwise(plan: Plan, seed: int, run: int) -> _Told:
+    made = simulate_block(plan, seed, np.array([run], np.uint64), track=True)
+    assert made.track is not None
+    kept = {name: array[0] for name, array in made.track.arrays().items()}
+    row = made.close()
+    return kept["status"], kept["place_of"], kept["control"], _strength(made.counts.strength), row
+
+
+def _compiled(plan: Plan, seed: int, run: int) -> _Told:
+    """The same by compiled code, looked at after each tick."""
+    from sim.kernels.compiled.kernel import CompiledKernel, pack, unpack
+
+    every, number = tick_every(plan), np.array([run], np.uint64)
+    p = plan.values(seed=seed, runs=number)
+    kernel = CompiledKernel(plan, look_every(plan), every)
+    packed, notes, counts = pack(opening(plan, p, seed, number)), Notes.empty(plan, 1), no_counts(plan)
+    seen = []
+    for first in range(0, plan.steps + 1, every):
+        seen.append([packed.status[0].copy(), packed.place[0].copy(), packed.control[0].copy()])
+        if not notes.over.all():
+            last = min(first + every, plan.steps)
+            kernel.advance(p, seed, number, packed, notes, counts, np.full(1, first), last)
+    status, place_of, control = (np.stack(column) for column in zip(*seen, strict=True))
+    return status, place_of, control, _strength(counts.strength), rows(plan, unpack(packed), notes)
+
+
+def _strength(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Strength of a single run from its histogram."""
+    return np.asarray(counts.argmax(axis=1) / STRENGTH_BINS)
+
+
+def _changes(names: list[str], *tables: NDArray[Any]) -> Row:
+    """Changes of (tick, thing) tables: the tick, the thing, and each table's new value."""
+    changed = np.ones(tables[0].shape, bool)
+    changed[1:] = np.any([table[1:] != table[:-1] for table in tables], axis=0)
+    tick, thing = np.nonzero(changed)
+    return dict(zip(["tick", *names], [tick, thing, *(table[tick, thing] for table in tables)], strict=True))
+
+
+def happened(resolved: Resolved, lived: dict[str, Any], breaks: list[Row]) -> list[Row]:
+    """What happened in a run, in order of time: its triggers, falls of places, first break, collapse.
+
+    Args:
+        lived: the run's row of outcomes.
+        breaks: of the same run (`why_units_broke`).
+    """
+    found: list[Row] = []
+
+    def add(hour: float, kind: str, text: str, **more: Any) -> None:
+        found.append({"hour": float(hour), "when": moment(resolved, hour), "kind": kind, "text": text, **more})
+
+    for trigger in resolved.triggers:
+        hour = lived[f"fired_{trigger.id}"]
+        if np.isfinite(hour):
+            account = lived.get(f"account_{trigger.id}")
+            told = "" if account is None else f" (in this run: {str(account).replace('_', ' ')})"
+            add(hour, "event", f"{trigger.title}{told}", trigger=trigger.id)
+    for place in resolved.places:
+        if np.isfinite(hour := lived[f"fall_{place.id}"]):
+            add(hour, "place", f"{place.name} is lost", place=place.id)
+    if breaks:
+        first = breaks[0]
+        add(first["hour"], "break", f"First unit to break: {first['name']}, at {first['place']}")
+    if np.isfinite(hour := lived["collapse_hour"]):
+        below = f"its effective strength is below {resolved.collapse_share:.0%} of its start"
+        why = "the capital is lost" if hour == lived["capital_hour"] else below
+        add(hour, "collapse", f"The force has collapsed: {why}")
+    order = {"event": 0, "break": 1, "place": 2, "collapse": 3}
+    return sorted(found, key=lambda row: (row["hour"], order[row["kind"]], row["text"]))
+
+
+def luck(ensemble: dict[str, NDArray[Any]], run: int, horizon: float) -> list[Row]:
+    """Where the run stands among all of them: its value, the middle one, and the shares below and alike.
+
+    Times that were not reached stand after all others.
+    """
+    asked = (
+        ("collapse", "Collapse", "day", ensemble["collapse_hour"]),
+        ("capital", "Loss of the capital", "day", ensemble["capital_hour"]),
+        ("breaks", "Units that broke", "count", ensemble["breaks"]),
+        ("cascade", "Largest cascade of breaks", "count", ensemble["largest_cascade"]),
+        ("killed", "Men killed or wounded", "count", ensemble["killed"]),
+    )
+    found = []
+    for name, label, unit, column in asked:
+        values = np.asarray(column, dtype=np.float64)
+        if unit == "day":
+            values = np.where(values <= horizon, values, np.inf)
+        own, middle = values[run], np.sort(values)[(values.size - 1) // 2]
+        found.append({
+            "name": name, "label": label, "unit": unit, "own": finite(own), "middle": finite(middle),
+            "below": float((values < own).mean()), "alike": float((values == own).mean()),
+        })  # fmt: skip
+    return found
+
+
+def why_units_broke(resolved: Resolved, seed: int, run: int) -> list[Row]:
+    """Each break of the run in order of time, stepped by the agents, who can be asked why.
+
+    `reasons` are the largest pushes in the quit index; `after` is the unit that last broke within
+    `WITHIN_HOURS` where this one could see it: at its place, in its formation, of its patron.
+    """
+    model = ForceModel(resolved, seed=seed, run=run)
+    while model.running:
+        model.step()
+    broken = [unit for unit in model.units.values() if unit.own and unit.broke]
+    return sorted((_break(resolved, model, unit) for unit in broken), key=lambda row: (row["hour"], row["unit"]))
+
+
+def _break(resolved: Resolved, model: ForceModel, unit: UnitAgent) -> Row:
+    assert unit.broke is not None
+    pushes = [each for each in unit.broke.why.contributions if each.value > 0][:REASONS]
+    seen = [
+        each for each in model.chain(unit)
+        if each.before <= WITHIN_HOURS and set(each.layers) - {"nation"}
+    ]  # fmt: skip
+    return {
+        "unit": unit.id,
+        "name": unit.name,
+        "hour": float(unit.broke.hour),
+        "when": moment(resolved, unit.broke.hour),
+        "place": unit.broke.place.row.name,
+        "status": unit.broke.status.label,
+        "reasons": [{"term": each.term, "value": each.value, "words": each.words} for each in pushes],
+        "after": seen[0].unit if seen else None,
+        "through": [layer for layer in seen[0].layers if layer != "nation"] if seen else [],
+        "before": seen[0].before if seen else None,
+    }
