@@ -101,15 +101,18 @@ def problems_of(
         if within[path]["type"] == "missing" and path in meant:
             continue  # it is there, misspelt
         said = message(within[path], _uom(model, path))
-        if within[path]["type"] == "extra_forbidden":
+        if within[path]["type"] == "extra_forbidden" and not name:
             said += _misplaced(document, (*base, *path))
         yield document.problem((*base, *path), said, name)
 
 
 def _near(document: Document, model: type[BaseModel], base: Path, path: Path, detail: ErrorDetails) -> str:
     """The valid name closest to a field or word that is none."""
-    if detail["type"] == "extra_forbidden" and not _misplaced(document, (*base, *path)):
-        return nearest(str(path[-1]), field_names(model, path[:-1]))
+    if detail["type"] == "extra_forbidden":
+        fields = field_names(model, path[:-1])
+        elsewhere = bool(_misplaced(document, (*base, *path)))
+        # A field of the scenario itself may only look like one of the table's: the plural must be all that is missing.
+        return nearest(str(path[-1]), fields) if not elsewhere or f"{path[-1]}s" in fields else ""
     if detail["type"] == "literal_error" and isinstance(detail["input"], str):
         return nearest(detail["input"], re.findall(r"'([^']*)'", str(detail.get("ctx", {}).get("expected", ""))))
     return ""
