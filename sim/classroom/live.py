@@ -1,0 +1,227 @@
+"""Numbers while the class waits: simulated in a few threads, shared by all who ask the same, kept.
+
+A question is a version of the scenario (`sim.classroom.case.Version`) and what is wanted of it.
+Its answer is JSON, the same bytes for everybody. Where compiled code is there, effects come from
+an ensemble that is kept ready (`sim.experiments.warm`); all answers are those of a full run, to the bit.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.classroom.case import Case, Version
+from sim.experiments.ground import ground
+from sim.experiments.picture import Simulated, days_told, picture, simulate
+from sim.experiments.players import candidates
+from sim.kernels.choice import Kernel, Wanted, choose
+from sim.measures import LABEL, became, share_by, shift
+from sim.measures.times import finite
+from sim.plan import make_plan
+from sim.recording import ticks
+from sim.report import events as switchable
+from sim.report import lived
+
+FIRST_RUNS = 300
+"""Runs of the first picture."""
+KEPT = 256
+"""Answers that are kept."""
+CHECKPOINTS = 12
+"""Of the ensemble that is kept ready, at most, and not nearer than a day: each takes memory."""
+ANSWERS_EXPECTED = 20
+"""Ensembles that a class asks for, to choose a kernel by."""
+
+Wish = Literal["first", "picture", "effect", "lived", "breaks", "luck"]
+Row = dict[str, Any]
+
+
+class Live:
+    """The ensemble of a class: `ask` from any thread.
+
+    Args:
+        case: the scenario.
+        runs: of every answer but the first picture.
+        seed: of all draws.
+        run: the one that is lived.
+        workers: threads that share one answer; two answers are made at a time.
+        kernel: which one steps; all give the same answers.
+
+    Attributes:
+        asked, merged, made: questions so far, those answered from what was there or under way, and the rest.
+        seconds: (wish, seconds) of the latest answers that were made.
+    """
+
+    def __init__(
+        self, case: Case, *, runs: int, seed: int, run: int = 0, workers: int = 2, kernel: Wanted = "auto"
+    ) -> None:
+        self.case, self.runs, self.seed, self.run, self._workers = case, runs, seed, run, workers
+        self.plan = make_plan(case.resolved)
+        unit_steps = ANSWERS_EXPECTED * runs * self.plan.steps * len(self.plan.units.ids)
+        self.kernel: Kernel = choose(kernel, unit_steps, workers)
+        self._pool = ThreadPoolExecutor(2, thread_name_prefix="answer")
+        self._lock, self._running, self._kept = Lock(), dict[Any, Future[bytes]](), OrderedDict[Any, bytes]()
+        self._collapses: dict[str, NDArray[np.float64]] = {}
+        self._readying = Lock()
+        self._warm: Any = None
+        self._bases: dict[int, Simulated] = {}
+        self.asked = self.merged = self.made = 0
+        self.seconds: deque[tuple[str, float]] = deque(maxlen=1000)
+
+    def prepare(self) -> None:
+        """Simulate the baseline, and keep it ready where compiled code can: the first question need not wait for it."""
+        self._base(self.runs)
+        self._base(self._few)
+        with self._readying:
+            if self.kernel == "compiled" and self._warm is None:
+                from sim.experiments.warm import Warm
+
+                every = max(24.0, self.case.resolved.days * 24 / CHECKPOINTS)
+                self._warm = Warm(
+                    self.case.resolved, runs=self.runs, seed=self.seed, workers=self._workers, every_hours=every
+                )
+
+    def _base(self, runs: int) -> Simulated:
+        """So many runs of the scenario as it is."""
+        with self._readying:
+            if runs not in self._bases:
+                self._bases[runs] = self._simulated(self.plan, runs)
+            return self._bases[runs]
+
+    @property
+    def _few(self) -> int:
+        return min(FIRST_RUNS, self.runs)
+
+    @property
+    def days(self) -> list[float]:
+        """The days by which shares of collapsed runs are told."""
+        return days_told(self.case.resolved, self._base(self.runs))
+
+    def told(self) -> Row:
+        """What a page needs once: the ground, the events of the scenario, the clock, the case (as in a report)."""
+        resolved, base = self.case.resolved, self._base(self.runs)
+        players = candidates(resolved, by_type=False)
+        return {
+            "ground": ground(resolved),
+            "events": switchable.told(resolved, switchable.Chosen(players, "all of them"), base.rows),
+            "clock": {"start": resolved.start, "horizon": resolved.days * 24, "shown": resolved.days * 24,
+                      "hours": ticks(self.plan).tolist(), "ticks": ticks(self.plan).tolist(), "days": self.days},
+            "case": {"name": resolved.name, "title": resolved.title, "summary": " ".join(resolved.summary.split()),
+                     "collapse_share": resolved.collapse_share, "runs": self.runs, "seed": self.seed, "note": LABEL,
+                     "sha256": self.case.sha256},
+        }  # fmt: skip
+
+    def ask(self, wish: Wish, version: Version, since: Version | None = None, run: int | None = None) -> Future[bytes]:
+        """The answer to a question, as JSON; equal questions share one.
+
+        Args:
+            wish: `first`, `picture`: sim/experiments/picture.py, of few or of all runs, with the lived run;
+                `effect`: the paired effect on the collapse; `lived`: the lived run as changes;
+                `breaks`: why its units broke; `luck`: where it stands among all.
+            version: what is asked about.
+            since: an effect is against this version; the scenario as it is if None.
+            run: the lived run, if not the first one.
+        """
+        run = self.run if run is None else run
+        key = (self.case.sha256, self.seed, self.runs, wish, version.key, since.key if since else "", run)
+        with self._lock:
+            self.asked += 1
+            if key in self._kept:
+                self.merged += 1
+                self._kept.move_to_end(key)
+                ready: Future[bytes] = Future()
+                ready.set_result(self._kept[key])
+                return ready
+            if key in self._running:
+                self.merged += 1
+                return self._running[key]
+            future = self._running[key] = self._pool.submit(self._answer, key, wish, version, since, run)
+            return future
+
+    def collapse(self, version: Version) -> NDArray[np.float64]:
+        """(run,) hour of collapse of a version, NaN if none."""
+        if version.key not in self._collapses:
+            hours = np.asarray(self._rows(version)["collapse_hour"], dtype=np.float64)
+            with self._lock:
+                while len(self._collapses) >= KEPT:
+                    self._collapses.pop(next(iter(self._collapses)))
+                self._collapses[version.key] = hours
+        return self._collapses[version.key]
+
+    def close(self) -> None:
+        """Finish what is under way, and start nothing more."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def _answer(self, key: Any, wish: Wish, version: Version, since: Version | None, run: int) -> bytes:
+        makers: dict[str, Callable[[], Any]] = {
+            "first": lambda: self._picture(version, self._few, run),
+            "picture": lambda: self._picture(version, self.runs, run),
+            "effect": lambda: self._effect(version, since),
+            "lived": lambda: self._lived(version, run),
+            "breaks": lambda: lived.why_units_broke(self.case.with_played(version), self.seed, run),
+            "luck": lambda: lived.luck(self._rows(version), run, self.case.resolved.days * 24),
+        }
+        began = time.perf_counter()
+        try:
+            answer = as_bytes(makers[wish]())
+        except BaseException:
+            with self._lock:
+                del self._running[key]
+            raise
+        with self._lock:
+            self.made += 1
+            self.seconds.append((wish, time.perf_counter() - began))
+            del self._running[key]
+            self._kept[key] = answer
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return answer
+
+    def _simulated(self, plan: Any, runs: int) -> Simulated:
+        return simulate(plan, runs=runs, seed=self.seed, workers=self._workers, kernel=self.kernel)
+
+    def _rows(self, version: Version) -> dict[str, NDArray[Any]]:
+        """Outcome rows of all runs."""
+        resolved = self.case.with_played(version)
+        if self._warm is not None:
+            rows: dict[str, NDArray[Any]] = self._warm.ask(resolved).variant
+            return rows
+        return self._simulated(make_plan(resolved), self.runs).rows
+
+    def _picture(self, version: Version, runs: int, run: int) -> Row:
+        resolved, base = self.case.with_played(version), self._base(runs)
+        plan = make_plan(resolved)
+        made = picture(resolved, base, self._simulated(plan, runs), hours=ticks(plan), days=self.days)
+        return {**made, "runs": runs, "lived": lived.history(plan, self.seed, run, self.kernel)}
+
+    def _effect(self, version: Version, since: Version | None) -> Row:
+        base = self.collapse(since or Version())
+        variant, horizon = self.collapse(version), self.case.resolved.days * 24
+        return {
+            "runs": self.runs,
+            "shift": {name: finite(value) for name, value in vars(shift(base, variant, horizon)).items()},
+            "became": {
+                name: share_by(np.where(flags, 0.0, np.nan), 0.0)
+                for name, flags in became(base, variant, horizon).items()
+            },
+            "collapsed": {"before": share_by(base, horizon), "after": share_by(variant, horizon)},
+            "note": LABEL,
+        }
+
+    def _lived(self, version: Version, run: int) -> Row:
+        plan = make_plan(self.case.with_played(version))
+        return lived.history(plan, self.seed, run, self.kernel) | {"triggers": list(plan.triggers.ids)}
+
+
+def as_bytes(value: object) -> bytes:
+    """Compact JSON; numpy's numbers and arrays are JSON's."""
+    return json.dumps(
+        value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=lambda each: each.tolist()
+    ).encode()

@@ -1,0 +1,179 @@
+"""A class from its start to its end, through a real server."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import sim
+from sim.classroom import session
+from sim.classroom.case import Case, Event, Version
+from sim.classroom.log import Log, bring_in
+from sim.classroom.room import Room
+from sim.ensemble import outcomes
+from sim.experiments.compare import compare
+from sim.plan import make_plan
+from sim.scenario import load
+from tests.classroom.conftest import DAYS, FORECAST, RALLY, RUN, RUNS, SEED, SUPPLY, TURN, Callers, supply
+
+
+def test_a_class_from_start_to_end(callers: Callers, room: Room, tmp_path: Path) -> None:
+    umpire, host, patron = callers.umpire, callers.host, callers.patron
+    assert "has not begun" in host.refused(**FORECAST)
+    umpire.act("begin")
+    planned = umpire.act("plan", event={"hour": 100.0, "card": "rumour", "with": {"place": "CITY"}}, expected="doubt")
+    assert "plan" not in host.get("state")
+
+    # First turn: the host plays, both seal, the turn goes on only then.
+    assert "not of Command" in host.refused("play", event={"hour": 50.0, "card": "pledge", "with": {}}, reason="try it")
+    assert "no place 'SUBURP'" in host.refused(
+        "play", event={**RALLY, "with": {"place": "SUBURP"}}, reason="a slip of the pen"
+    )
+    host.act("play", event=RALLY, reason="the suburb will waver first")
+    assert host.get("state")["left"] == 2
+    host.act("seal", **{k: v for k, v in FORECAST.items() if k != "do"})
+    assert "its turn is over" in host.refused("play", event=RALLY, reason="once more")
+    assert "isle" in umpire.refused("advance")
+    assert patron.get("state")["forecasts"] == [], "a sealed forecast is its team's own"
+    patron.act("seal", chances=[[16, 0.25], [18, 0.5]], reason="help will come too late")
+    umpire.act("advance")
+    state = host.get("state")
+    assert (state["turn"], state["hour"]) == (2, TURN)
+    assert all(row["hour"] <= TURN for row in host.get("lived")["news"])
+
+    # Second turn: injects, an override, an undo, a late team.
+    assert "has passed" in umpire.refused("inject", event={"hour": 3.0, "card": "rumour", "with": {"place": "CITY"}},
+                                          reason="too late")  # fmt: skip
+    umpire.act("inject", planned=planned, reason="it is time")
+    umpire.act("override", unit="north_1", to="leaves", reason="its commander was seen leaving")
+    umpire.act("stop", trigger="isle_goes_home", reason="the class has persuaded Isle")
+    umpire.act("undo", reason="no, it has not")
+    umpire.act("advance", reason="time is short")
+    lived = callers.projector.get("lived")
+    assert any(row["title"] == "Umpire: North brigade 1 leaves" for row in lived["news"])
+    why = callers.host.get("why?unit=north_1")
+    assert why["sentence"].startswith("North brigade 1 broke on ") or why["reasons"] == []
+
+    # The reveal.
+    assert callers.projector.post("result", {"events": None}).status_code == 403
+    umpire.act("reveal")
+    assert "revealed" in umpire.refused("inject", event=RALLY, reason="too late now")
+    luck = callers.projector.get("luck")
+    assert 0 <= luck[0]["below"] <= 1
+    scores = host.get("scores")
+    assert [(row["turn"], row["team"]) for row in scores] == [(1, "isle"), (1, "north")]
+    assert all(row["expected"] >= row["best"] > 0 for row in scores)
+    fork = host.act("fork", name="without the rumour", injects=[{**RALLY, "hour": 120.0}])
+    umpire.act("project", fork=fork)
+    assert callers.projector.get("state")["projected"]["name"] == "without the rumour"
+
+    exported = callers.umpire.http.get("/api/export").content
+    (tmp_path / "class.jsonl").write_bytes(exported)
+    again = bring_in(tmp_path / "class.jsonl", tmp_path / "again.class")
+    assert again.export() == exported
+    assert session.fold(again.entries) == room.state
+    copy = Room(again, workers=1, kernel="numpy")
+    mine, theirs = (each.live.ask("lived", each.state.version).result() for each in (room, copy))
+    assert mine == theirs, "the same class lives the same run, to the byte"
+    copy.close()
+
+
+def test_the_class_is_the_same_after_a_restart_and_so_are_the_tokens(begun: dict[str, Any], tmp_path: Path) -> None:
+    log = Log.create(tmp_path / "a.class")
+    log.append(begun)
+    log.append({"do": "join", "name": "Ada", "team": "north"})
+    before = Room(log, workers=1, kernel="numpy")
+    token, state = before.keys.member(2), before.state
+    before.close()
+    after = Room.open(tmp_path / "a.class", None, workers=1, kernel="numpy")
+    assert after.state == state
+    who = after.keys.who(token, after.state)
+    assert who is not None
+    assert (who.role, who.team) == ("team", "north")
+    assert after.keys.who(token[:-1] + ("0" if token[-1] != "0" else "1"), after.state) is None
+    after.close()
+
+
+def test_effects_are_those_of_rout_compare(callers: Callers) -> None:
+    answer = callers.umpire.post("effect", {"events": ["road_cut", "airlift_denied", "air_bridge_ends"]}).json()
+    days = {"runs": RUNS, "seed": SEED, "days": DAYS}
+    theirs = compare(supply(), supply(without=["isle_goes_home"]), **days).summary
+    assert answer["shift"] == theirs["shift_hours"]
+    for name, (share, low, high) in answer["became"].items():
+        assert theirs["became"][name] == {"share": share, "low": low, "high": high}
+    picture = callers.umpire.post("result", {"events": ["road_cut", "airlift_denied", "air_bridge_ends"]}).json()
+    assert picture["paired"]["shift"] == theirs["shift_hours"]
+
+
+@pytest.mark.slow
+def test_a_warm_ensemble_answers_the_same_bytes(case: Case) -> None:
+    """Compiled and kept ready, or stepped from the start with numpy."""
+    from sim.classroom.live import Live
+
+    version = Version((Event.model_validate(RALLY),), (("isle_goes_home", 100.0),))
+    answers = []
+    for kernel in ("numpy", "compiled"):
+        live = Live(case, runs=RUNS, seed=SEED, run=RUN, workers=1, kernel=kernel)
+        live.prepare()
+        answers.append(
+            {wish: live.ask(wish, version).result() for wish in ("first", "picture", "effect", "lived", "luck")}
+        )
+        live.close()
+    assert answers[0] == answers[1]
+
+
+def test_what_is_played_changes_nothing_before_its_hour(case: Case, room: Room) -> None:
+    def history(version: Version) -> dict[str, Any]:
+        return json.loads(room.live.ask("lived", version).result())
+
+    event = {"hour": 96.0, "trigger": "refusal", "title": "",
+             "with": {"form": "desert", "place": "CITY", "target": {"units": ["south_1", "south_2"]}}}  # fmt: skip
+    before, after = history(Version()), history(Version((Event.model_validate(event),)))
+    tick = 96 / 6
+
+    def early(told: dict[str, Any]) -> list[tuple[int, ...]]:
+        moves = told["moves"]
+        rows = zip(moves["tick"], moves["unit"], moves["status"], moves["place"], strict=True)
+        return [row for row in rows if row[0] <= tick]
+
+    assert early(before) == early(after)
+    assert before != after
+
+
+def test_a_run_with_events_is_that_of_a_scenario_that_has_them(case: Case, tmp_path: Path) -> None:
+    """Through another way: the same trigger written into the scenario file."""
+    version = Version((Event.model_validate(RALLY),))
+    text = (SUPPLY / "scenario.toml").read_text(encoding="utf-8")
+    row = f'[[trigger]]\nid = "{version.ids[0]}"\ntype = "rally"\ntitle = "Rally"\nat = 2031-02-03T18:00:00+00:00\n'
+    row += 'place = "SUBURB"\nduration_hours = 48.0\ncause = "own_command"\n\n'
+    (tmp_path / "teaching_supply").mkdir()
+    for file in SUPPLY.iterdir():
+        (tmp_path / "teaching_supply" / file.name).write_bytes(file.read_bytes())
+    (tmp_path / "teaching_supply" / "scenario.toml").write_text(text.replace("[parameters]", row + "[parameters]"))
+    written = sim.resolve(load(tmp_path / "teaching_supply", set={"step_hours": 6})).model_copy(update={"days": DAYS})
+    assert case.with_played(version) == written
+    first, second = (
+        outcomes(make_plan(each), runs=5, seed=SEED, kernel="numpy", columns=["collapse_hour"])["collapse_hour"]
+        for each in (written, case.with_played(version))
+    )
+    np.testing.assert_array_equal(first, second)
+
+
+def test_equal_questions_share_one_answer(room: Room) -> None:
+    version = Version((Event.model_validate(RALLY),))
+    futures = [room.live.ask("picture", version) for _ in range(10)]
+    assert len({future.result() for future in futures}) == 1
+    assert (room.live.made, room.live.merged) == (1, 9)
+
+
+def test_streams_tell_that_something_has_changed(callers: Callers) -> None:
+    with callers.host.http.stream("GET", "/api/stream") as stream:
+        lines = stream.iter_lines()
+        told = [next(lines) for _ in range(3)]
+        assert told == ["event: state", "data: 3", ""]
+        callers.umpire.act("begin")
+        assert [next(lines) for _ in range(3)] == ["event: state", "data: 4", ""]
