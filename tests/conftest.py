@@ -1,6 +1,21 @@
-"""Settings of every test: Hypothesis draws the same examples each time and has no deadline."""
+"""What all tests share: Hypothesis draws the same examples each time, with no deadline; the Syrian case, read once."""
 
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
+
+from sim.scenario import Resolved, Scenario, load, resolve
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
+
+
+@pytest.fixture(scope="session")
+def syria_as_written() -> Scenario:
+    return load(Path(__file__).parents[1] / "scenarios" / "syria_2024")
+
+
+@pytest.fixture(scope="session")
+def syria_2024(syria_as_written: Scenario) -> Resolved:
+    return resolve(syria_as_written)

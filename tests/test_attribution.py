@@ -136,10 +136,10 @@ def test_a_type_is_one_player_and_the_rest_another(small: Resolved) -> None:
 
 def test_sampled_orders_agree_with_all_coalitions(small: Resolved, monkeypatch: pytest.MonkeyPatch) -> None:
     names = ["blow", "late", "twin_a"]
-    exact = attribute(small, names, runs=100, seed=3, day=4.0)
+    exact = attribute(small, names, runs=100, seed=3, days=4.0)
     monkeypatch.setattr(attribution, "MOST_PLAYERS", 2)
-    monkeypatch.setattr(attribution, "PAIRS", 5)
-    sampled = attribute(small, names, runs=98, seed=3, day=4.0)  # rounded up to whole shares
+    monkeypatch.setattr(attribution, "PAIRS", 4)
+    sampled = attribute(small, names, runs=98, seed=3, days=4.0)  # rounded up to whole shares
     assert (sampled.exact, sampled.runs, sampled.hours) == (False, 100, None)
     assert set(sampled.worths) == set(MEANS)
     for measure, worth in sampled.worths.items():
@@ -296,7 +296,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-SHORT = ("--runs", "10", "--days", "4", "--quiet")
+SHORT = ("--runs", "10", "--days", "1", "--quiet")
 
 
 def test_the_command_from_choice_to_folder(desk: Path) -> None:
@@ -306,7 +306,7 @@ def test_the_command_from_choice_to_folder(desk: Path) -> None:
     kept = json.loads((desk / "kept/attribution.json").read_text("utf-8"))
     assert [len(kept["players"]), kept["players"][-1]["name"]] == [3, REST]
     assert {path.name for path in (desk / "kept/figures").iterdir()} == {"values.png", "interactions.png"}
-    for said in ("runs of 100 that each player adds", "Together", "not what caused", "not a forecast", "day 4"):
+    for said in ("runs of 100 that each player adds", "Together", "not what caused", "not a forecast", "day 1"):
         assert said in done.stdout, said
     assert max(len(line) for line in done.stdout.splitlines() if not line.startswith("Again")) <= 80
     # The command that it names gives the same numbers, and as JSON nothing else.
@@ -347,12 +347,12 @@ def test_a_stopped_command_says_what_it_tells(desk: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(what_if, "ROUND_RUNS", 10)
     stop_after(9, monkeypatch)
     words = ("--trigger", "general_shot", "--trigger", "legion_leaves", "--no-figures", "--quiet", "--out", "stopped")
-    done = rout("attribute", "case", *words, "--runs", "30", "--days", "3", cwd=desk)
+    done = rout("attribute", "case", *words, "--runs", "30", "--days", "1", cwd=desk)
     assert done.returncode == 130
     assert "Stopped after 20 of 30 runs" in done.stderr
     assert json.loads((desk / "stopped/attribution.json").read_text("utf-8"))["runs"] == 20
     stop_after(1, monkeypatch)
-    done = rout("attribute", "case", *words[:-1], "nothing", "--runs", "30", "--days", "3", cwd=desk)
+    done = rout("attribute", "case", *words[:-1], "nothing", "--runs", "30", "--days", "1", cwd=desk)
     assert done.returncode == 130
     assert "Nothing is kept" in done.stderr
     assert not (desk / "nothing").exists()

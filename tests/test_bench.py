@@ -284,6 +284,7 @@ def test_time_is_told_by_phase_and_nothing_stays_wrapped(small: Resolved) -> Non
     assert 0.5 / 256 < told["fine_share"] < 0.2
 
 
+@pytest.mark.slow
 def test_a_measurement_shares_no_memory_with_who_asks_for_it(small: Resolved, tmp_path: Path) -> None:
     if not Path("/proc/self/status").exists():
         pytest.skip("this system tells a process's maximum with that of its parent")

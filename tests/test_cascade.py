@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.ensemble import outcomes
-from sim.measures.cascade import COLUMNS, Cascade, cascades_of, largest_cascade, onset_quantiles
+from sim.measures.cascade import COLUMNS, Cascade, cascades_of, largest_cascade, timing
 from sim.plan import make_plan
 from sim.recording import CASCADE_GAP_HOURS
 from sim.step import step
@@ -49,17 +49,22 @@ def test_the_table_row_by_row() -> None:
         "largest_cascade": [6, 0, 1], "breaks": [8, 0, 4], "collapse_hour": [28.0, 50.0, NEVER],
     })  # fmt: skip
     table = cascades_of(rows)
+    np.testing.assert_array_equal(table["end"], [34, NEVER, 30])
     np.testing.assert_array_equal(table["duration"], [24, NEVER, 0])
     np.testing.assert_array_equal(table["part"], [0.75, NEVER, 0.25])
     np.testing.assert_array_equal(table["lead"], [18, NEVER, NEVER])
     assert table["units"].tolist() == [6, 0, 1]
     # A run without a cascade counts: with one run in three without, the upper quantile is not reached.
-    assert onset_quantiles(table) == [10, 30, None]
+    assert timing(table) == {
+        "none": 1 / 3,
+        "onset_hours": {"0.05": 10, "0.5": 30, "0.95": None},
+        "end_hours": {"0.05": 30, "0.5": 34, "0.95": None},
+    }
 
 
 def test_recorded_cascades_are_those_of_the_break_hours() -> None:
     # Twenty units that waver and leave by themselves, with rests of about a day: several cascades in a run.
-    plan = make_plan(force(20, days=20.0, parameters={"waver_rate": 0.005, "exit_rate": 0.2}))
+    plan = make_plan(force(20, days=16.0, step_hours=2.0, parameters={"waver_rate": 0.005, "exit_rate": 0.2}))
     runs = 60
     rows = outcomes(plan, runs=runs, seed=3, columns=COLUMNS)
     stepped = kernel(plan, runs, seed=3)

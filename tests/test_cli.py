@@ -15,7 +15,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import NamedTuple
@@ -23,7 +22,9 @@ from typing import NamedTuple
 import pandas as pd
 import pytest
 
+from sim.cli.app import app
 from sim.cli.guard import FAULT, _explain, command
+from sim.scenario.resolved import Resolved
 
 ROOT = Path(__file__).parent.parent
 ROUT = (sys.executable, "-m", "sim.cli")
@@ -51,8 +52,8 @@ def rout(*words: str, cwd: Path) -> Done:
     return Done(int(stop.value.code or 0), out.getvalue(), err.getvalue())
 
 
-def process(*words: str, cwd: Path, before: Callable[[], None] | None = None, **more: str) -> Done:
-    """A command in a process of its own. `before`: called in it first. `more`: environment."""
+def process(*words: str, cwd: Path, **more: str) -> Done:
+    """A command in a process of its own. `more`: environment."""
     done = subprocess.run(
         [*ROUT, *words],
         cwd=cwd,
@@ -60,7 +61,6 @@ def process(*words: str, cwd: Path, before: Callable[[], None] | None = None, **
         capture_output=True,
         text=True,
         timeout=120,
-        preexec_fn=before,
     )
     return Done(done.returncode, done.stdout, done.stderr)
 
@@ -95,7 +95,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def ran(desk: Path) -> Done:
     """A small finished run; its result lies in desk/out."""
-    return process("run", CASE, "--runs", "40", "--seed", "7", "--out", "out", cwd=desk)
+    return rout("run", CASE, "--runs", "40", "--seed", "7", "--days", "11", "--out", "out", cwd=desk)
 
 
 @pytest.fixture(scope="module")
@@ -107,8 +107,10 @@ def result(desk: Path, ran: Done) -> Path:
 def test_rout_alone_says_what_to_do_next(tmp_path: Path) -> None:
     done = process(cwd=tmp_path)
     assert done.returncode == 0
-    for offered in ("rout run", "rout show", "rout new", "rout check", "rout cases", "--help"):
-        assert offered in done.stdout
+    offered = set(re.findall(r"^  rout (\w+) ", done.stdout, flags=re.MULTILINE))
+    assert offered > {"run", "show", "new", "check", "cases", "compare", "attribute", "tipping", "sweep", "results"}
+    assert offered <= {command.name or command.callback.__name__ for command in app.registered_commands}
+    assert max(map(len, done.stdout.splitlines())) <= 80
     assert rout("--version", cwd=tmp_path).stdout.startswith("rout ")
 
 
@@ -183,21 +185,19 @@ TOPICS = ("order-of-battle", "triggers", "graph", "parameters", "sources")
 
 
 @pytest.mark.parametrize("topic", [None, *TOPICS])
-def test_show_fits_80_columns_and_cuts_nothing(desk: Path, topic: str | None) -> None:
-    words = ["show", str(ROOT / "scenarios" / "syria_2024"), *([topic] if topic else [])]
-    done = rout(*words, cwd=desk)
+def test_show_fits_80_columns_and_cuts_nothing(desk: Path, topic: str | None, syria_2024: Resolved) -> None:
+    done = rout("show", str(ROOT / "scenarios" / "syria_2024"), *([topic] if topic else []), cwd=desk)
     assert done.returncode == 0, done.stderr
     assert ESCAPE not in done.stdout
     assert "…" not in done.stdout
     assert [line for line in done.stdout.splitlines() if len(line) > 80 and "://" not in line] == []
-    told = json.loads(rout(*words, "--json", cwd=desk).stdout)
     ids = {
-        "order-of-battle": lambda: [u["id"] for u in told["units"]] + [u["place"] for u in told["units"]],
-        "triggers": lambda: [t["id"] for t in told["triggers"]],
-        "graph": lambda: [p["id"] for p in told["places"]],
-        "parameters": lambda: list(told["parameters"]),
-        "sources": lambda: list(told["sources"]),
-        None: lambda: [told["name"]],
+        "order-of-battle": lambda: [u.id for u in syria_2024.units] + [u.place for u in syria_2024.units],
+        "triggers": lambda: [t.id for t in syria_2024.triggers],
+        "graph": lambda: [p.id for p in syria_2024.places],
+        "parameters": lambda: list(syria_2024.parameters),
+        "sources": lambda: list(syria_2024.sources),
+        None: lambda: [syria_2024.name],
     }[topic]()
     assert ids
     assert [name for name in ids if name not in done.stdout] == []
@@ -235,7 +235,7 @@ def test_the_command_it_prints_gives_the_same_runs(desk: Path, ran: Done, result
 
 
 def test_json_is_one_object_and_nothing_else(desk: Path) -> None:
-    words = ["--runs", "12", "--json", "--quiet", "--no-figures", "--out", "pure"]
+    words = ["--runs", "12", "--days", "2", "--json", "--quiet", "--no-figures", "--out", "pure"]
     done = process("run", CASE, *words, cwd=desk)
     assert done.stderr == ""
     told = json.loads(done.stdout)
@@ -253,7 +253,7 @@ def test_a_folder_that_exists_is_never_touched(desk: Path, result: Path) -> None
 def test_the_default_folder_is_always_a_new_one(desk: Path) -> None:
     for taken in ("", "-2"):
         (desk / "results" / f"{CASE}-8-seed1{taken}").mkdir(parents=True)
-    done = rout("run", CASE, "--runs", "8", "--no-figures", cwd=desk)
+    done = rout("run", CASE, "--runs", "8", "--days", "1", "--no-figures", cwd=desk)
     assert f"results/{CASE}-8-seed1-3\n" in done.stdout
     assert len(outcomes(desk / "results" / f"{CASE}-8-seed1-3")) == 8
 
@@ -287,6 +287,8 @@ def test_a_calm_coarse_run_warns_and_reaches_no_median(desk: Path) -> None:
         (["run", CASE, "--account", "nothing=such"], "nothing"),
         (["run", CASE, "--out", "/dev/null/x"], "/dev/null"),
         (["run", CASE, "--bogus"], "--bogus"),
+        (["run", CASE, "--out", "caf\udce9"], "caf\\xe9 is not valid UTF-8"),
+        (["run", CASE, "--set", "start=5"], "What can be set: days"),
         (["show", CASE, "everything"], "'TOPIC': 'everything' is not one of 'order-of-battle'"),
         (["plot", "nowhere"], "nowhere"),
         (["plot", ".", "--format", "gif"], "'--format': 'gif' is not one of 'png', 'svg', 'pdf'"),
@@ -301,13 +303,16 @@ def test_bad_input_is_refused_and_writes_nothing(desk: Path, words: list[str], t
 
 
 def test_a_full_disk_is_one_message(desk: Path) -> None:
-    def nothing_fits() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200))
-
-    done = process("run", CASE, "--runs", "8", "--no-figures", "--out", "full", cwd=desk, before=nothing_fits)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200, limits[1]))
+    try:
+        done = rout("run", CASE, "--runs", "8", "--days", "1", "--no-figures", "--out", "full", cwd=desk)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert "cannot" in refused(done)
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_what_is_complete(desk: Path) -> None:
     words = ["run", CASE, "--runs", "1000000", "--kernel", "numpy", "--workers", "1", "--out", "stopped"]
     process = subprocess.Popen(

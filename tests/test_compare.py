@@ -8,12 +8,14 @@ import shlex
 import signal
 import subprocess
 import time
+from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import sim
 from sim.experiments.compare import FILE, Comparison, unlike
@@ -22,6 +24,7 @@ from sim.operations import Reach, order
 from sim.results import Result, ResultError
 from sim.scenario import write_new
 from sim.scenario.resolved import Resolved
+from sim.state import Status
 from tests.systems.forces import force, place, trigger, unit
 from tests.test_cli import ENVIRONMENT, ROUT, process, refused, rout, tree
 
@@ -33,10 +36,10 @@ HORIZON = 240.0
 FALLS_APART = 48.0
 
 
-def certain(**fields: Any) -> Resolved:
+def certain(name: str = "ends", **fields: Any) -> Resolved:
     """A force whose only trigger disperses everybody at hour 48; nothing else can happen to it."""
     ends = order("dispersed", Reach(("U000000", "U000001")))
-    return force(2, triggers=(trigger("ends", FALLS_APART, ends, **fields),))
+    return force(2, triggers=(trigger(name, FALLS_APART, ends, **fields),))
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +52,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def printed(desk: Path) -> str:
-    done = rout("compare", CASE, "--without", "general_shot", "--runs", "60", "--seed", "7", "--out", "out", cwd=desk)
+    words = ["--without", "general_shot", "--runs", "60", "--seed", "7", "--days", "12", "--out", "out"]
+    done = rout("compare", CASE, *words, cwd=desk)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -64,7 +68,7 @@ def comparison(desk: Path, printed: str) -> Comparison:
 
 def test_the_same_scenario_twice_differs_in_nothing(desk: Path) -> None:
     resolved = sim.resolve(sim.load(desk / f"{CASE}.toml"))
-    told = sim.compare(resolved, resolved, runs=25, days=14).summary
+    told = sim.compare(resolved, resolved, runs=25, days=6).summary
     assert told["notes"] == ["Both versions are the same scenario."]
     assert told["became"]["same"]["share"] == 1
     assert {told["shift_hours"][name] for name in ("mean", "low", "high", "median")} == {0}
@@ -121,18 +125,35 @@ def test_the_dice_are_the_same_until_the_change_matters(comparison: Comparison) 
     assert comparison.variant.outcomes(["fired_general_shot"])["fired_general_shot"].isna().all()
 
 
-def test_fates_are_those_of_the_runs_where_histories_are_kept(desk: Path) -> None:
+def test_fates_are_compared_run_by_run(desk: Path) -> None:
+    """By the histories of all runs: how often each unit ends otherwise, and how most often."""
     base, variant = (sim.load(desk / f"{CASE}.toml", without=off) for off in ([], ["legion_leaves"]))
-    kept = sim.compare(base, variant, runs=4, days=12, trajectories=True)
-    told = {row["unit"]: row["share"] for row in kept.summary["units"]}
-    ends = [np.stack([side.replay(run).status[:, -1] for run in range(4)]) for side in (kept.base, kept.variant)]
-    differ = (ends[0] != ends[1]).mean(axis=0)
-    assert kept.summary["fates"] == "run by run"
-    assert told == {unit.id: share for unit, share in zip(kept.base.resolved.units, differ, strict=True)}
-    assert max(told.values()) > 0
-    plain = sim.compare(base, variant, runs=4, days=12).summary
-    assert plain["fates"] == "net change"
-    assert all(row["share"] <= told[row["unit"]] for row in plain["units"])
+    compared = sim.compare(base, variant, runs=12, days=12, trajectories=True)
+    told = {row["unit"]: row for row in compared.summary["units"]}
+    first, second = (
+        xr.open_zarr(side.path / "trajectories.zarr", consolidated=False).status.isel(hour=-1)
+        for side in (compared.base, compared.variant)
+    )
+    assert max(row["share"] for row in told.values()) > 0
+    for name, row in told.items():
+        ends, then = first.sel(unit=name).values, second.sel(unit=name).values
+        apart = Counter((a, b) for a, b in zip(ends, then, strict=True) if a != b)
+        assert row["share"] == apart.total() / 12
+        if apart:
+            assert apart[Status.named(row["from"]), Status.named(row["to"])] == max(apart.values())
+        else:
+            assert row["from"] is row["to"] is None
+
+
+def test_changes_that_cancel_over_runs_are_counted() -> None:
+    """Either version disperses everybody in half of the runs, with dice of its own."""
+    one, other = (certain(name, probability=0.5) for name in ("ends", "stops"))
+    compared = sim.compare(one, other, runs=200)
+    ended = compared.base.outcomes(["fired_ends"])["fired_ends"].notna()
+    stopped = compared.variant.outcomes(["fired_stops"])["fired_stops"].notna()
+    share = float((ended != stopped).mean())
+    assert [row["share"] for row in compared.summary["units"]] == [share, share]
+    assert share > 0.3 > abs(ended.mean() - stopped.mean())
 
 
 def test_only_what_both_have_is_compared() -> None:
@@ -222,6 +243,7 @@ def test_stopped_on_the_way_it_leaves_what_is_whole_and_claims_no_more(desk: Pat
         Comparison.open(tmp_path / "out")
 
 
+@pytest.mark.slow
 def test_ctrl_c_says_what_is_kept(desk: Path, tmp_path: Path) -> None:
     words = ["compare", str(desk / f"{CASE}.toml"), "--without", "general_shot", "--runs", "200000"]
     running = subprocess.Popen(
@@ -319,8 +341,8 @@ def test_bad_input_is_refused_and_writes_nothing(desk: Path, printed: str, words
 
 @pytest.mark.slow
 def test_a_process_of_its_own_keeps_quiet_and_shares_the_work(desk: Path, comparison: Comparison) -> None:
-    words = ["--without", "general_shot", "--runs", "60", "--seed", "7", "--workers", "2", "--json", "--quiet"]
-    done = process("compare", CASE, *words, "--no-figures", "--out", "two", cwd=desk)
+    words = ["--without", "general_shot", "--runs", "60", "--seed", "7", "--days", "12", "--workers", "2"]
+    done = process("compare", CASE, *words, "--json", "--quiet", "--no-figures", "--out", "two", cwd=desk)
     assert done.stderr == ""
     assert json.loads(done.stdout)["became"] == comparison.summary["became"]
 

@@ -28,7 +28,9 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Resolved:
 
 def test_a_run_is_the_run_with_its_draw_fixed(small: Resolved) -> None:
     rows = simulate_block(make_plan(small), 7, RUNS).close()
-    for number, row in enumerate(which_draw(7, RUNS, 3)):
+    drawn = which_draw(7, RUNS[:12], 3)
+    assert set(drawn) == {0, 1, 2}
+    for number, row in enumerate(drawn):
         fixed = {name: column[row] for name, column in DRAWS.items()}
         alone = small.model_copy(update={"draws": None, "parameters": small.parameters | fixed})
         one = simulate_block(make_plan(alone), 7, RUNS[number : number + 1]).close()

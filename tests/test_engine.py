@@ -15,13 +15,14 @@ from sim.engine import SHARD_RUNS
 from sim.results import ResultError
 from sim.scenario.new import new_text
 from sim.scenario.resolved import Resolved
+from sim.state import Status
 
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Resolved:
     path = tmp_path_factory.mktemp("small") / "small.toml"
     path.write_text(new_text("small"), encoding="utf-8")
-    return sim.resolve(sim.load(path)).model_copy(update={"days": 6.0})
+    return sim.resolve(sim.load(path)).model_copy(update={"days": 6.0, "step_hours": 6.0})
 
 
 def shards(result: sim.Result) -> dict[str, bytes]:
@@ -37,12 +38,18 @@ def ensemble(small: Resolved, tmp_path_factory: pytest.TempPathFactory) -> sim.R
     return sim.run(small, runs=3 * SHARD_RUNS + 40, seed=5, out=tmp_path_factory.mktemp("one") / "out")
 
 
-def test_workers_change_no_byte(small: Resolved, ensemble: sim.Result, tmp_path: Path) -> None:
-    two = sim.run(small, runs=ensemble.runs, seed=5, workers=2, out=tmp_path / "two")
+def test_threads_change_no_byte(small: Resolved, ensemble: sim.Result, tmp_path: Path) -> None:
     with ThreadPoolExecutor(3) as pool:
         threads = sim.run(small, runs=ensemble.runs, seed=5, executor=pool, out=tmp_path / "threads")
-    assert shards(ensemble) == shards(two) == shards(threads)
-    assert tables(ensemble) == tables(two) == tables(threads)
+    assert shards(ensemble) == shards(threads)
+    assert tables(ensemble) == tables(threads)
+
+
+@pytest.mark.slow
+def test_processes_change_no_byte(small: Resolved, ensemble: sim.Result, tmp_path: Path) -> None:
+    two = sim.run(small, runs=ensemble.runs, seed=5, workers=2, out=tmp_path / "two")
+    assert shards(ensemble) == shards(two)
+    assert tables(ensemble) == tables(two)
 
 
 def test_the_first_runs_are_the_same_in_a_larger_ensemble(
@@ -83,6 +90,21 @@ def test_tables_add_up(ensemble: sim.Result) -> None:
     for status, mean in last.men.items():
         # Men are counted to the man in the table, exactly in the rows.
         assert mean == pytest.approx(rows[f"men_{status}"].mean(), abs=len(host))
+
+
+def test_final_statuses_are_those_of_the_tables_and_of_a_replay(ensemble: sim.Result) -> None:
+    statuses = np.concatenate(list(ensemble.final_statuses()), axis=1)
+    assert statuses.shape == (len(ensemble.resolved.units), ensemble.runs)
+    told = ensemble.units().set_index(["unit", "status"]).runs
+    for unit, row in zip(ensemble.resolved.units, statuses, strict=True):
+        counted = {Status(value).label: runs for value, runs in zip(*np.unique(row, return_counts=True), strict=True)}
+        assert told[unit.id].to_dict() == counted
+    run = ensemble.runs - 1  # of the last shard
+    assert (statuses[:, run] == ensemble.replay(run).status[:, -1]).all()
+    words = ensemble.outcomes(["final_status"]).final_status
+    # Readable without this package: a letter per unit, the first for the first status.
+    letters = np.array([list(word) for word in words]).T
+    assert (letters == np.array(list("abcdefghij"))[statuses]).all()
 
 
 def test_a_folder_that_exists_is_left_alone(small: Resolved, tmp_path: Path) -> None:

@@ -68,7 +68,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def study(place: Path, method: Method, **more: Any) -> Study:
     given = {"factors": FACTORS, "points": 8 if method == "sobol" else 6, "runs": 12, "days": 2.0, **more}
-    given["set"] = {"exit_rate": "0.3", **given.get("set", {})}
+    given["set"] = {
+        "exit_rate": "1.0",
+        "effect_pressure": "3.4",
+        "effect_belief": "2.6",
+        "siege_share": "0.15",
+        "step_hours": "3",
+        **given.get("set", {}),
+    }
     return Study(str(place / "case.toml"), method, **given)
 
 
@@ -85,8 +92,8 @@ def folders(place: Path) -> dict[str, SweepFolder]:
 def test_the_small_force_agrees_with_scipy(place: Path, folders: dict[str, SweepFolder]) -> None:
     """The same points simulated one by one, without a sweep; indices by scipy."""
     folder, measure = folders["sobol"], measure_of("restricted_mean")
-    plan = make_plan(resolve(load(place / "case.toml")).model_copy(update={"days": 2.0}))
-    given = [{"exit_rate": 0.3, **{name: point[name] for name in NAMED}} for point in folder.points.to_pylist()]
+    plan = make_plan(resolve(load(place / "case.toml")).model_copy(update={"days": 2.0, "step_hours": 3.0}))
+    given = [{"exit_rate": 1.0, **{name: point[name] for name in NAMED}} for point in folder.points.to_pylist()]
     hours = np.array([outcomes(plan, runs=12, given=each)["collapse_hour"] for each in given])
     runs = np.fmin(hours, 48).astype(float) / 24
     np.testing.assert_allclose(Sample.of(folder, measure).runs(measure), runs)

@@ -93,8 +93,8 @@ CONTESTED = {"pourhashemi", "mutiny", "hezbollah_homs", "rear_fire", "iraqi_help
 
 
 @pytest.fixture(scope="module")
-def scenario() -> Scenario:
-    return load(FOLDER)
+def scenario(syria_as_written: Scenario) -> Scenario:
+    return syria_as_written
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,7 @@ from sim.experiments.tipping import Tipping, tipping
 from sim.experiments.what_if import collapse_day, until, without
 from sim.figures import save
 from sim.figures.tipping import committor, phase
+from sim.measures.cascade import cascades_of
 from sim.operations import Reach, Touches, add, shock
 from sim.parameters import BY_NAME
 from sim.plan import make_plan
@@ -43,7 +44,13 @@ def small() -> Resolved:
         days=6.0,
         step_hours=STEP,
         collapse_share=0.5,
-        parameters={"waver_rate": 0.003, "exit_rate": 0.05, "effect_loyalty": 2.0, "effect_belief": 1.0},
+        parameters={
+            "waver_rate": 0.003,
+            "exit_rate": 0.05,
+            "effect_loyalty": 2.0,
+            "effect_belief": 1.0,
+            "shock_size": 0.75,
+        },
         patrons=(patron(),),
         axes=(column(10.0, starts_hour=None),),
         triggers=(*blows, trigger("mood", 60.0, add(Touches.LOYALTY, Reach(UNITS), -0.2))),
@@ -133,13 +140,27 @@ def test_both_kernels_stop_and_turn_alike(small: Resolved) -> None:
 # measures, by hand
 
 
-def by_hand(small: Resolved, rows: list[list[float]], full: list[float], day: float = 2.0) -> Tipping:
-    """Reruns from days 0, 1 and 2 with these hours of collapse."""
-    hours, grid = np.array(rows, np.float32), np.array([0.0, 1.0, 2.0])
-    return Tipping(small, (), {}, grid, hours, np.array(full, np.float32), len(full), 1, day, 0.0)
-
-
 NO = np.nan
+
+
+def cascades(onset: list[float], end: list[float]) -> pd.DataFrame:
+    """Cascades of some runs, with these hours."""
+    rows = {"cascade_hour": onset, "cascade_end_hour": end, "largest_cascade": 1, "breaks": 1, "collapse_hour": NO}
+    return cascades_of(pd.DataFrame(rows))
+
+
+def by_hand(
+    small: Resolved,
+    rows: list[list[float]],
+    full: list[float],
+    begin_end: tuple[list[float], list[float]] | None = None,
+) -> Tipping:
+    """Reruns from days 0, 1 and 2 with these hours of collapse; by default no unit breaks."""
+    table = cascades(*(begin_end or ([NO] * len(full), [NO] * len(full))))
+    grid = np.array([0.0, 1.0, 2.0])
+    return Tipping(
+        small, (), {}, grid, np.array(rows, np.float32), np.array(full, np.float32), table, len(full), 1, 2.0, 0.0
+    )
 
 
 def test_points_and_chances_by_hand(small: Resolved) -> None:
@@ -153,6 +174,29 @@ def test_points_and_chances_by_hand(small: Resolved) -> None:
     told = made.as_dict()["last_chance"]
     assert (told["collapsed_runs"], told["never"], told["quantiles"]["0.5"]) == (4, 0.25, 1)
     assert told["share_by_day"] == {"0": 0.25, "1": 0.5, "2": 0}
+
+
+def test_the_cascade_against_the_point_of_no_return_by_hand(small: Resolved) -> None:
+    rows = [[10, NO, NO, NO, NO], [10, 20, NO, 90, NO], [10, 20, 30, 40, 60]]
+    made = by_hand(small, rows, [10, 20, 30, 40, 60], ([2, 12, 24, 40, NO], [10, 30, 30, 44, NO]))
+    # Of the four runs that collapse by day 2 the first has no last chance; those of the others are days 0, 1 and 1.
+    assert made.chance_after_onset().tolist() == [-12, 0, -16]
+    told = made.as_dict()["cascade"]
+    assert told["none"] == 0.2
+    assert told["onset_hours"] == {"0.05": 2, "0.5": 24, "0.95": None}
+    assert told["end_hours"] == {"0.05": 10, "0.5": 30, "0.95": None}
+    assert told["at_points"] == [
+        {"level": 0.5, "day": 1, "onset_by": 0.6, "end_by": 0.2},
+        {"level": 0.9, "day": 2, "onset_by": 0.8, "end_by": 0.8},
+    ]
+    assert told["chance_after_onset_hours"]["0.5"] == -12
+
+
+def test_cascades_are_those_of_the_ensemble_with_every_trigger(small: Resolved, found: Tipping) -> None:
+    rows = outcomes(make_plan(small), runs=120, seed=4)
+    np.testing.assert_array_equal(found.cascades["onset"], rows["cascade_hour"])
+    np.testing.assert_array_equal(found.cascades["end"], rows["cascade_end_hour"])
+    assert np.isfinite(rows["cascade_hour"]).mean() > 0.5
 
 
 def test_a_committor_that_falls_is_said_to(small: Resolved) -> None:
@@ -169,6 +213,14 @@ def test_without_a_collapse_there_is_no_point(small: Resolved) -> None:
     made = by_hand(small, [[NO, NO], [NO, 100], [NO, 100]], [NO, 100])
     assert [point.day for point in made.points()] == [None, None]
     assert made.as_dict()["last_chance"]["never"] is None
+    assert made.as_dict()["cascade"] == {
+        "gap_hours": 12,
+        "none": 1,
+        "onset_hours": dict.fromkeys(("0.05", "0.5", "0.95")),
+        "end_hours": dict.fromkeys(("0.05", "0.5", "0.95")),
+        "at_points": [],
+        "chance_after_onset_hours": dict.fromkeys(("0.05", "0.25", "0.5", "0.75", "0.95")),
+    }
     assert json.loads(json.dumps(made.as_dict(), allow_nan=False)) == made.as_dict()
 
 
@@ -180,7 +232,9 @@ def test_the_interval_of_the_point_covers_it(small: Resolved) -> None:
         # A run collapses all the same from day L on, L even on 0 to 20: 50 % are lost from day 10 on.
         lost = dice.uniform(0, 20, size=80)
         hours = np.where(grid[:, None] >= lost, 5.0, np.nan).astype(np.float32)
-        made = Tipping(small, (), {}, grid, hours, np.full(80, 5, np.float32), 80, 1, 6.0, 0.0)
+        made = Tipping(
+            small, (), {}, grid, hours, np.full(80, 5, np.float32), cascades([NO] * 80, [NO] * 80), 80, 1, 6.0, 0.0
+        )
         point = made.point(0.5)
         assert point.low is not None
         assert point.high is not None
@@ -289,6 +343,7 @@ def test_a_folder_that_can_be_read_without_rout(found: Tipping, tmp_path: Path) 
     table = pd.read_parquet(tmp_path / "kept/days.parquet")
     assert table["day"].isna().tolist() == [*[False] * len(found.grid), True]
     np.testing.assert_array_equal(np.stack(table["collapse_hour"]), [*found.hours, found.full])
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "kept/cascades.parquet"), found.cascades)
 
 
 # the map
@@ -379,7 +434,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_command_tells_keeps_and_repeats(desk: Path) -> None:
-    words = ("--runs", "8", "--days", "4", "--every", "2", "--favourable", "loyalty=0.1", "--removed", "legion_leaves")
+    words = ("--runs", "8", "--days", "2", "--every", "1", "--favourable", "loyalty=0.1", "--removed", "legion_leaves")
     done = rout("tipping", "case", *words, "--quiet", "--out", "kept", cwd=desk)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
@@ -394,10 +449,10 @@ def test_the_command_tells_keeps_and_repeats(desk: Path) -> None:
 
 
 def test_the_command_draws_a_map(desk: Path) -> None:
-    words = ("--map", "waver_rate", "effect_belief=0:3", "--points", "2", "--runs", "4", "--days", "2", "--out", "map")
+    words = ("--map", "waver_rate", "effect_belief=0:3", "--points", "2", "--runs", "4", "--days", "1", "--out", "map")
     done = rout("tipping", "case", *words, cwd=desk)
     assert done.returncode == 0, done.stderr
-    assert "The scenario stands at waver_rate 0.003" in done.stdout
+    assert f"The scenario stands at waver_rate {BY_NAME['waver_rate'].default:g}" in done.stdout
     assert (desk / "map/figures/map.png").exists()
     assert "--map waver_rate effect_belief=0:3 --points 2" in done.stdout
 
@@ -429,7 +484,7 @@ def test_what_the_command_refuses(desk: Path, words: tuple[str, ...], said: str)
 def test_a_stopped_command_says_what_it_tells(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(what_if, "ROUND_RUNS", 5)
     stop_after(6, monkeypatch)
-    words = ("--every", "2", "--days", "4", "--runs", "10", "--no-figures", "--quiet", "--out", "stopped")
+    words = ("--every", "1", "--days", "2", "--runs", "10", "--no-figures", "--quiet", "--out", "stopped")
     done = rout("tipping", "case", *words, cwd=desk)
     assert done.returncode == 130
     assert "Stopped after 5 of 10 runs" in done.stderr

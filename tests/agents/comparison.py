@@ -66,7 +66,9 @@ class SideBySide:
         self, resolved: Resolved, runs: Sequence[int], *, unit_class: type[UnitAgent] = UnitAgent, **given: float
     ) -> None:
         self.plan: Plan = make_plan(resolved)
-        self.kernel = NumpyKernel(self.plan, self.plan.values(given, seed=1, runs=np.asarray(runs, np.uint64)), 1, np.asarray(runs, np.uint64))
+        self.kernel = NumpyKernel(
+            self.plan, self.plan.values(given, seed=1, runs=np.asarray(runs, np.uint64)), 1, np.asarray(runs, np.uint64)
+        )
         self.models = [ForceModel(resolved, 1, run, parameters=given, unit_class=unit_class) for run in runs]
         self._place = {name: row for row, name in enumerate(self.plan.places.ids)}
 

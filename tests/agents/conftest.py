@@ -13,8 +13,8 @@ SYRIA = Path(__file__).parents[2] / "scenarios" / "syria_2024"
 
 
 @pytest.fixture(scope="session")
-def syria() -> Resolved:
-    return resolve(load(SYRIA))
+def syria(syria_2024: Resolved) -> Resolved:
+    return syria_2024
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,6 @@ from tests.agents.comparison import Disagreement, SideBySide, agree
 from tests.agents.conftest import SYRIA
 
 OTHERS = sorted(path.parent for path in SYRIA.parent.glob("*/scenario.toml") if path.parent != SYRIA)
-MANY = range(50)
 
 
 def shortened(resolved: Resolved, days: float) -> Resolved:
@@ -26,21 +25,21 @@ def shortened(resolved: Resolved, days: float) -> Resolved:
 
 
 def test_the_small_scenario(small: Resolved) -> None:
-    agree(SideBySide(small, range(6)))
+    agree(SideBySide(small, range(3)))
 
 
 def test_the_first_days_of_the_syrian_case(syria: Resolved) -> None:
-    agree(SideBySide(shortened(syria, 8), range(3)))
+    agree(SideBySide(shortened(syria, 5), range(2)))
 
 
 @pytest.mark.slow
 def test_fifty_runs_of_the_small_scenario(small: Resolved) -> None:
-    agree(SideBySide(small, MANY))
+    agree(SideBySide(small, range(50)))
 
 
 @pytest.mark.slow
-def test_fifty_runs_of_the_syrian_case(syria: Resolved) -> None:
-    agree(SideBySide(syria, MANY))
+def test_twelve_runs_of_the_syrian_case(syria: Resolved) -> None:
+    agree(SideBySide(syria, range(12)))
 
 
 @pytest.mark.slow
@@ -51,7 +50,7 @@ def test_three_shortened_runs_of_every_other_scenario(path: Path) -> None:
 
 def test_other_steps_parameters_and_accounts(syria: Resolved) -> None:
     """Also where the clock runs differently and other rules come into play."""
-    other = shortened(syria, 5).model_copy(update={"step_hours": 0.5, "patron_trust": 0.8})
+    other = shortened(syria, 2.5).model_copy(update={"step_hours": 0.5, "patron_trust": 0.8})
     given = {"commitment_floor": 0.5, "uprising_rate": 0.01, "destroyed_below": 0.995, "captured_depot_gain": 0.2}
     agree(SideBySide(other, [7], **given))
 

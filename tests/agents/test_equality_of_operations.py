@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from random import Random
 from typing import Any
 
 import pytest
 
-from sim.agents import ForceModel
 from sim.operations import Operation, Touches, Verb
 from sim.scenario.resolved import Resolved, ResolvedAccount, ResolvedGuard, ResolvedTrigger
 from tests.agents.comparison import SideBySide, agree
@@ -95,16 +96,34 @@ class Mix:
         )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def compared(syria: Resolved) -> Callable[[int], SideBySide]:
+    """A mix side by side, stepped to its end, once."""
+
+    @cache
+    def run(number: int) -> SideBySide:
+        both = SideBySide(Mix(syria, number).scenario(), [number])
+        agree(both)
+        return both
+
+    return run
+
+
 @pytest.mark.parametrize("number", range(6))
-def test_a_mix_of_operations(syria: Resolved, number: int) -> None:
-    agree(SideBySide(Mix(syria, number).scenario(), [number, number + 100]))
+def test_a_mix_of_operations(compared: Callable[[int], SideBySide], number: int) -> None:
+    compared(number)
 
 
-def test_the_mixes_hold_every_operation_and_guard_and_some_happen(syria: Resolved) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(6))
+def test_more_runs_of_a_mix_of_operations(syria: Resolved, number: int) -> None:
+    agree(SideBySide(Mix(syria, number).scenario(), [number + 100, number + 200]))
+
+
+def test_the_mixes_hold_every_operation_and_guard_and_some_happen(compared: Callable[[int], SideBySide]) -> None:
     done, guarded = set(), set()
     for number in range(6):
-        model = ForceModel(Mix(syria, number).scenario(), run=number)
-        model.run_model()
+        (model,) = compared(number).models
         for event in model.events:
             if event.fired <= model.hour:
                 done |= {(effect.operation.verb, effect.operation.touches) for effect in event.effects}

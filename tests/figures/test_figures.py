@@ -228,6 +228,7 @@ def _nothing_overlaps(fig: Figure) -> None:
     assert not any(a.overlaps(b) for a, b in combinations(axes + legends, 2))
 
 
+@pytest.mark.slow
 def test_draw_all_writes_every_figure_whole(usual: Any, tmp_path: Path) -> None:
     before = dict(mpl.rcParams)
     paths = draw_all(usual, tmp_path / "figures")
@@ -278,6 +279,7 @@ def test_bars_of_cascades_have_their_interval(usual: Any) -> None:
     np.testing.assert_allclose(drawn, wanted)
 
 
+@pytest.mark.slow
 def test_threads_draw_the_same_picture(usual: Any, tmp_path: Path) -> None:
     before = dict(mpl.rcParams)
     with ThreadPoolExecutor(2) as pool:

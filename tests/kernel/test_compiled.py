@@ -334,7 +334,7 @@ def test_each_run_may_go_on_from_its_own_step(busy: Plan) -> None:
     from sim.kernels.compiled.kernel import CompiledKernel, pack, unpack
 
     runs, firsts = np.arange(6, dtype=np.uint64), np.array([0, 5, 11, 5, busy.steps, 2])
-    kernel, p = CompiledKernel(busy, look_every(busy), tick_every(busy)), busy.values()
+    kernel, p = CompiledKernel(busy, look_every(busy), tick_every(busy)), busy.values(seed=1, runs=runs)
     here: State | None = None
     for run, first in zip(runs, firsts, strict=True):
         there = compiled_state(busy, 3, [run], [int(first)])[0]
@@ -352,7 +352,8 @@ def _side_by_side(one: State, other: State) -> State:
 def test_a_state_that_is_handed_over_is_left_as_it_is(busy: Plan) -> None:
     from sim.kernels.compiled.kernel import CompiledKernel
 
-    runs, p = np.arange(3, dtype=np.uint64), busy.values()
+    runs = np.arange(3, dtype=np.uint64)
+    p = busy.values(seed=1, runs=runs)
     state, again = opening(busy, p, 3, runs), opening(busy, p, 3, runs)
     CompiledKernel(busy, 4, 4).simulate(p, 3, runs, state, Notes.empty(busy, 3), no_counts(busy))
     assert not differences(state, again)

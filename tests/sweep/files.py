@@ -37,6 +37,17 @@ switch = "general_shot"
 """Six points of 30 runs, a shard each."""
 
 
+LIVELY = """\
+exit_rate = 0.1
+waver_rate = 0.003
+effect_pressure = 3.4
+effect_belief = 2.6
+siege_share = 0.15
+"""
+"""Parameters under which a small force breaks within days, whatever the defaults are."""
+QUICK = new_text("case").replace("step_hours = 2", "step_hours = 6") + "\n[parameters]\n" + LIVELY
+"""In coarse steps, and with units that leave soon: a few days, of which little is to be computed, tell something."""
+
 PRECISE = """\
 scenario = "case.toml"
 days = 6
@@ -60,7 +71,7 @@ values = [0.0003, 0.006]
 def desk(folder: Path, text: str = SMALL, name: str = "small.toml") -> Path:
     """A folder with the scenario and a sweep file; returns the sweep file."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "case.toml").write_text(new_text("case"), encoding="utf-8")
+    (folder / "case.toml").write_text(QUICK, encoding="utf-8")
     file = folder / name
     file.write_text(text, encoding="utf-8")
     return file

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,13 @@ import pytest
 from sim.experiments.sweep import prepare, run_sweep
 from tests.sweep.files import ENVIRONMENT, SMALL, command, desk, start, tree
 
-pytest.importorskip("distributed")
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(find_spec("distributed") is None, reason="the extra cluster is not installed"),
+]
 
-TEXT = SMALL.replace("runs = 30", "runs = 200").replace("shard_runs = 40", "shard_runs = 20")
+TEXT = SMALL.replace("days = 4", "days = 12").replace("runs = 30", "runs = 200")
+TEXT = TEXT.replace("shard_runs = 40", "shard_runs = 20")
 NO_WARNINGS = {name: value for name, value in ENVIRONMENT.items() if name != "PYTHONWARNINGS"}
 
 Start = Callable[..., subprocess.Popen[str]]

@@ -62,7 +62,7 @@ def test_a_dry_run_shows_the_points_and_writes_nothing(tmp_path: Path) -> None:
 
 def test_of_many_points_the_extremes_are_shown(tmp_path: Path) -> None:
     text = SMALL.replace("factorial", 'latin_hypercube"\npoints = 30\n#').replace("runs = 30", "runs = 4")
-    desk(tmp_path, text.replace("days = 4", "days = 8"))
+    desk(tmp_path, text.replace("days = 4", "days = 1"))
     done = rout("sweep", "small.toml", "--workers", "1", "--no-figures", cwd=tmp_path)
     assert "The 10 points with most collapse, of 30" in done.stdout
     assert "… and with least" in done.stdout
@@ -76,7 +76,7 @@ def test_a_part_that_is_none_is_refused(shard: str, tmp_path: Path) -> None:
 
 def test_a_part_says_what_is_left(tmp_path: Path) -> None:
     desk(tmp_path)
-    done = rout("sweep", "small.toml", "--shard", "1/2", "--quiet", cwd=tmp_path)
+    done = rout("sweep", "small.toml", "--shard", "1/2", "--workers", "1", "--quiet", cwd=tmp_path)
     assert done.returncode == 0
     assert "Part 1 of 2 is done. Other parts of the sweep are not" in done.stdout
     assert "the sweep is not complete" in refused("plot", "results/small", cwd=tmp_path)
@@ -102,12 +102,13 @@ def shelf(finished: Finished, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run, a comparison, a sweep and a half-done one, and folders of somebody else."""
     folder = tmp_path_factory.mktemp("shelf")
     desk(folder)
-    words = ["--runs", "5", "--days", "2", "--no-figures", "--quiet"]
+    words = ["--runs", "5", "--days", "1", "--no-figures", "--quiet"]
     assert rout("run", "case.toml", *words, "--out", "kept/run", cwd=folder).returncode == 0
     changed = ["case.toml", "--without", "general_shot"]
     assert rout("compare", *changed, *words, "--out", "kept/comparison", cwd=folder).returncode == 0
     shutil.copytree(finished.folder.path, folder / "kept" / "sweep")
-    assert rout("sweep", "small.toml", "--shard", "1/3", "--out", "kept/part", "--quiet", cwd=folder).returncode == 0
+    part = ["--shard", "1/3", "--workers", "1", "--out", "kept/part", "--quiet"]
+    assert rout("sweep", "small.toml", *part, cwd=folder).returncode == 0
     (folder / "kept" / "mine").mkdir()
     (folder / "kept" / "broken").mkdir()
     (folder / "kept" / "broken" / "sweep.json").write_text("{")
@@ -123,7 +124,7 @@ def test_what_is_on_disk_is_listed_with_its_command(shelf: Path) -> None:
     assert {name for name, row in told.items() if row["complete"]} == {"run", "comparison", "sweep"}
     assert told["part"]["done"] == "2 of 6 shards"
     assert (told["sweep"]["runs"], told["sweep"]["points"], told["run"]["runs"]) == (180, 6, 5)
-    assert told["run"]["command"] == "rout run case.toml --runs 5 --seed 1 --days 2"
+    assert told["run"]["command"] == "rout run case.toml --runs 5 --seed 1 --days 1"
     assert told["comparison"]["command"].startswith("rout compare case.toml --runs 5")
     text = rout("results", "kept", cwd=shelf).stdout
     assert "NOT FINISHED: 2 of 6 shards\n  rout sweep small.toml --out kept/part --resume" in text
@@ -178,9 +179,9 @@ def test_netcdf_has_the_rows_on_named_axes(shelf: Path, tmp_path: Path) -> None:
         assert data.attrs["seed"] == "1"
     with xr.open_dataset(tmp_path / "run.nc") as data:
         assert dict(data.sizes)["run"] == 5
-        assert list(data["account_general_shot"].values) == list(
-            pd.read_parquet(shelf / "kept" / "run" / "outcomes")["account_general_shot"]
-        )
+        rows = pd.read_parquet(shelf / "kept" / "run" / "outcomes")
+        for column in ("account_general_shot", "final_status"):
+            assert list(data[column].values) == list(rows[column])
 
 
 def test_points_with_different_runs_are_filled_up_with_nothing(tmp_path: Path) -> None:

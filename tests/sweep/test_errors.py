@@ -10,7 +10,7 @@ import pytest
 
 from sim.experiments.sweep import prepare
 from sim.scenario import Problem, ScenarioError
-from tests.sweep.files import SMALL, desk, tree
+from tests.sweep.files import SMALL, desk, rout, tree
 
 
 class Case(NamedTuple):
@@ -47,7 +47,7 @@ CASES = {
     "table missing": Case(DESIGN, 'kind = "table"', "[design]", "design", "needs table"),
     "table not there": Case(DESIGN, 'kind = "table"\ntable = "p.csv"', "p.csv", "design.table", "no file 'p.csv'"),
     "table of a factorial": Case(DESIGN, f'{DESIGN}\ntable = "p.csv"', "p.csv", "design.table", "goes with"),
-    "too many points": Case(WAVER, f"{WAVER}\nlevels = 1_000_000", "[design]", "design", "more than 1,000,000 points"),
+    "too many points": Case(WAVER, f"{WAVER}\nlevels = 500_001", "[design]", "design", "more than 1,000,000 points"),
     "no factor": Case(f"[[factor]]\n{WAVER}\n\n[[factor]]\n{SHOT}", "", "[design]", "design", "at least one"),
     "unknown parameter": Case(
         WAVER, 'key = "parameter.waver_rat"', "waver_rat", "factor.1.key", "no parameter", "waver_rate"
@@ -212,11 +212,9 @@ def test_a_scenario_that_is_wrong_speaks_for_itself(tmp_path: Path) -> None:
 
 
 def test_a_wrong_file_writes_nothing(tmp_path: Path) -> None:
-    from tests.sweep.files import command
-
     desk(tmp_path, SMALL.replace("factorial", "factoral"))
     before = tree(tmp_path)
-    done = command("sweep", "small.toml", cwd=tmp_path)
+    done = rout("sweep", "small.toml", cwd=tmp_path)
     assert done.returncode == 2
     assert done.stdout == ""
     assert "small.toml:7: design.kind: there is no design 'factoral'" in done.stderr

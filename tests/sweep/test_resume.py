@@ -10,7 +10,8 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from hypothesis import strategies as st
 from sim.experiments.sweep import Sweep, SweepFolder, prepare, run_sweep
 from sim.results import ResultError
 from tests.sweep.conftest import Finished
-from tests.sweep.files import SMALL, command, desk, start, tree
+from tests.sweep.files import SMALL, command, desk, rout, start, tree
 
 
 def resumed(sweep: Sweep, folder: Path) -> tuple[SweepFolder, int]:
@@ -110,7 +111,7 @@ def test_what_a_killed_process_left_half_written_is_swept_up(finished: Finished,
 
 
 CHANGED = {
-    "runs": ("runs = 30", "runs = 31", "runs was 30, is 31"),
+    "runs": ("runs = 30", "runs = 29", "runs was 30, is 29"),
     "seed": ("days = 4", "days = 4\nseed = 2", "seed was 1, is 2"),
     "days": ("days = 4", "days = 3", "days was 4.0, is 3.0"),
     "design": ("factorial", "one_at_a_time", "design kind was factorial, is one_at_a_time"),
@@ -169,9 +170,10 @@ def test_a_folder_that_exists_is_left_alone(finished: Finished, tmp_path: Path) 
 
 # Real processes
 
-MEDIUM = SMALL.replace("runs = 30", "runs = 40").replace("shard_runs = 40", "shard_runs = 10")
+LONGER = SMALL.replace("days = 4", "days = 12")
+MEDIUM = LONGER.replace("runs = 30", "runs = 40").replace("shard_runs = 40", "shard_runs = 10")
 """24 shards."""
-LONG = SMALL.replace("runs = 30", "runs = 240").replace("shard_runs = 40", "shard_runs = 24")
+LONG = LONGER.replace("runs = 30", "runs = 240").replace("shard_runs = 40", "shard_runs = 24")
 """60 shards: some seconds, so that there is time to stop it."""
 
 
@@ -249,7 +251,7 @@ def test_a_second_process_is_turned_away(finished: Finished, tmp_path: Path) -> 
     folder.shard(0).unlink()
     before = tree(folder.path)
     with folder.alone():
-        done = command("sweep", "small.toml", "--out", "out", "--resume", cwd=tmp_path)
+        done = rout("sweep", "small.toml", "--out", "out", "--resume", cwd=tmp_path)
     assert done.returncode == 2
     assert "another process is at work on out" in done.stderr
     assert tree(folder.path) == before
@@ -269,6 +271,17 @@ def test_of_two_processes_one_works_and_one_is_turned_away(undisturbed: dict[str
     assert tree(tmp_path / "out") == undisturbed
 
 
+@contextmanager
+def files_below(size: int) -> Iterator[None]:
+    """Whoever makes a file larger than this is told that there is no room [bytes]."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
 def test_a_full_disk_is_told_and_leaves_only_whole_files(finished: Finished, tmp_path: Path) -> None:
     """Files may not grow beyond 4 kB: a shard has more."""
     folder = finished.copy(tmp_path / "out")
@@ -281,11 +294,9 @@ def test_a_full_disk_is_told_and_leaves_only_whole_files(finished: Finished, tmp
     smallest = min(finished.folder.shard(number).stat().st_size for number in range(6))
     assert smallest > 4000
 
-    def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))
-
     words = ["sweep", "small.toml", "--out", "out", "--resume", "--workers", "1", "--no-figures"]
-    done = command(*words, cwd=tmp_path, before=limit)
+    with files_below(4000):
+        done = rout(*words, cwd=tmp_path)
     assert done.returncode == 2
     assert done.stdout == ""
     assert "cannot write: out/outcomes/" in done.stderr
@@ -300,10 +311,8 @@ def test_a_disk_that_is_full_from_the_start_keeps_nothing(tmp_path: Path) -> Non
     desk(tmp_path)
     before = tree(tmp_path)
 
-    def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
-
-    done = command("sweep", "small.toml", "--out", "out", cwd=tmp_path, before=limit)
+    with files_below(100):
+        done = rout("sweep", "small.toml", "--out", "out", cwd=tmp_path)
     assert done.returncode == 2
     assert "Nothing is kept." in done.stderr
     assert tree(tmp_path) == before

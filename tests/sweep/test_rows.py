@@ -117,7 +117,7 @@ values = [0.05]
     base = {"trigger.legion_leaves.probability": 0.9}
     same(rows_of(folder, 0), alone(tmp_path / "case.toml", 30, set=base, **same_for_all))
     same(rows_of(folder, 1), alone(tmp_path / "case.toml", 30, set=base | {"exit_rate": 0.05}, **same_for_all))
-    assert folder.points["exit_rate"].to_pylist() == [0.02, 0.05]
+    assert folder.points["exit_rate"].to_pylist() == [0.1, 0.05]
 
 
 def test_scenarios_and_horizons_as_factors(tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ def test_columns_by_default_on_request_and_all(tmp_path: Path) -> None:
     whole = prepare(file, ["all"]).columns
     assert {"account_general_shot", "fired_general_shot", "men_holding", "first_break"} <= set(whole)
     usual = prepare(desk(tmp_path)).columns
-    assert set(whole) - set(usual) == {c for c in whole if c.startswith(("account_", "fired_"))}
+    assert set(whole) - set(usual) == {c for c in whole if c.startswith(("account_", "fired_", "final_status"))}
     with pytest.raises(ScenarioError, match="did you mean 'fall_BRIDGE'"):
         prepare(file, ["fall_BRIGDE"])
 

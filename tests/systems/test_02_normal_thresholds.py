@@ -75,6 +75,7 @@ def test_the_figures_are_the_smallest_roots_and_the_tangency_lies_between_two_of
     assert brentq(closest, 12.2, 12.25) == pytest.approx(12.222, abs=5e-4)
 
 
+@pytest.mark.slow
 def test_the_check_fails_where_units_see_one_per_cent_too_little(monkeypatch: pytest.MonkeyPatch) -> None:
     right = belief.belief
     monkeypatch.setattr(belief, "belief", lambda *seen: 0.01 + 0.99 * right(*seen))

@@ -77,6 +77,7 @@ def test_with_short_steps_mean_and_spread_are_the_published_ones(beta: float) ->
     assert reached.std(ddof=1) == pytest.approx(spread, rel=4.42 / np.sqrt(2 * runs) + 0.02)
 
 
+@pytest.mark.slow
 def test_the_check_fails_where_the_index_counts_half(monkeypatch: pytest.MonkeyPatch) -> None:
     right = transitions.waver
     monkeypatch.setattr(transitions, "waver", lambda half, *more: right(np.sqrt(half), *more))
@@ -84,6 +85,7 @@ def test_the_check_fails_where_the_index_counts_half(monkeypatch: pytest.MonkeyP
         check(3.0)
 
 
+@pytest.mark.slow
 def test_the_check_fails_where_the_rate_is_a_tenth_off(monkeypatch: pytest.MonkeyPatch) -> None:
     right = transitions.waver
     monkeypatch.setattr(transitions, "waver", lambda *all_: right(*all_) * np.float32(1.1))

@@ -107,6 +107,7 @@ def test_who_doubts_rallies_or_leaves_by_the_shares_of_the_rates() -> None:
         assert_share(int(left.sum()), int(changed.sum()), 2.0 / (rally + 2.0))
 
 
+@pytest.mark.slow
 def test_the_check_fails_where_a_commander_does_not_rally(monkeypatch: pytest.MonkeyPatch) -> None:
     right = transitions.rally
     monkeypatch.setattr(transitions, "rally", lambda *all_: right(*all_) * np.float32(0.5))

@@ -53,6 +53,7 @@ def test_the_figures_are_those_of_the_formula() -> None:
     assert (1 - decay) / (1 + Q / P * decay) == pytest.approx(HEARD_AT_24, abs=5e-5)
 
 
+@pytest.mark.slow
 def test_the_check_fails_where_hearers_hardly_tell_it_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rumour, "hearing", lambda share, p: p.rumour_broadcast + 0.9 * p.rumour_contact * share)
     with pytest.raises(AssertionError):
