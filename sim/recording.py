@@ -6,6 +6,7 @@ memory does not grow with the number of runs.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -294,12 +295,28 @@ def rows(plan: Plan, state: State, notes: Notes) -> dict[str, NDArray[Any]]:
         row[f"men_{status.label}"] = _sum_rows(men * strength * (status_of == status))
     row["killed"] = _sum_rows(men * (1 - strength))
     row["attackers_killed"] = state.attackers_lost
+    row["final_status"] = status_words(state.status)
     for number, trigger in enumerate(plan.triggers.ids):
         names = plan.triggers.account_names[number]
         if len(names) > 1:
             row[f"account_{trigger}"] = np.array(names, dtype=object)[state.account[number]]
         row[f"fired_{trigger}"] = np.where(np.isinf(state.fired[number]), FLOAT(np.nan), state.fired[number])
     return row | {f"fall_{place}": notes.falls[i] for i, place in enumerate(plan.places.ids)}
+
+
+def status_words(status: NDArray[np.int8]) -> NDArray[Any]:
+    """(run,) words with a letter per unit, "a" for the first `Status`, from the (unit, run) statuses.
+
+    Letters, not digits: a program that reads a table as text would take those for a number.
+    """
+    letters = (status.T + ord("a")).astype(np.uint8)
+    return np.array([run.tobytes().decode() for run in letters], dtype=object)
+
+
+def statuses_of(words: Sequence[str]) -> NDArray[np.int8]:
+    """The (unit, run) statuses of such words."""
+    letters = np.frombuffer("".join(words).encode(), np.int8)
+    return letters.reshape(len(words), -1).T - np.int8(ord("a"))
 
 
 def _first_time(times: NDArray[np.float32], happened: NDArray[np.bool_], hour: np.float32) -> None:

@@ -10,9 +10,10 @@ import json
 import platform
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -29,7 +30,7 @@ from numpy.typing import NDArray
 from sim.atomic import write_text, write_whole
 from sim.block import simulate_block
 from sim.plan import Plan, make_plan
-from sim.recording import STRENGTH_BINS, Counts, ticks
+from sim.recording import STRENGTH_BINS, Counts, statuses_of, ticks
 from sim.rules.quit import Terms
 from sim.scenario.resolved import Resolved
 from sim.state import Status
@@ -232,6 +233,7 @@ def provenance(resolved: bytes, started: float, **facts: Any) -> dict[str, Any]:
     }
 
 
+@cache
 def _version(name: str) -> str:
     try:
         return version(name)
@@ -299,12 +301,19 @@ class Result:
 
     def outcomes(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """One row per run, in order of run; only these columns if given (memory!)."""
-        shards = sorted((self.path / "outcomes").glob("shard-*.parquet"))
-        try:
-            parts = [pd.read_parquet(s, columns=None if columns is None else list(columns)) for s in shards]
-        except (OSError, ValueError, pa.ArrowException) as error:
-            raise ResultError(f"{self.path / 'outcomes'}: a shard cannot be read ({error})") from error
-        return pd.concat(parts, ignore_index=True)
+        return pd.concat(self._shards(columns), ignore_index=True)
+
+    def final_statuses(self) -> Iterator[NDArray[np.int8]]:
+        """(unit, run) `Status` at the end of the runs of one shard after another; units as in `resolved.units`."""
+        for rows in self._shards(["final_status"]):
+            yield statuses_of(rows["final_status"].tolist())
+
+    def _shards(self, columns: Sequence[str] | None) -> Iterator[pd.DataFrame]:
+        for shard in sorted((self.path / "outcomes").glob("shard-*.parquet")):
+            try:
+                yield pd.read_parquet(shard, columns=None if columns is None else list(columns))
+            except (OSError, ValueError, pa.ArrowException) as error:
+                raise ResultError(f"{self.path / 'outcomes'}: a shard cannot be read ({error})") from error
 
     def strength(self) -> pd.DataFrame:
         """Histogram of effective strength: hour, share, bin, runs."""

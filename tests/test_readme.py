@@ -28,6 +28,8 @@ def commands(text: str) -> list[str]:
 COMMANDS = commands(README)
 MANUAL = commands((ROOT / "docs" / "command-line.md").read_text())
 FEW = "10"
+SHORTER = {"sweep": ["--runs", "2"], **dict.fromkeys(("compare", "attribute", "tipping"), ["--days", "4"])}
+"""Options that take nothing from what is shown but time."""
 
 
 def test_readme_has_commands() -> None:
@@ -49,7 +51,7 @@ def test_readme_commands_work_in_their_order(tmp_path: Path) -> None:
         if program != "rout":
             continue
         words = [re.sub(r"^(results/\w+)-\d+-seed", rf"\1-{FEW}-seed", word) for word in words]
-        words += ["--runs", "2"] if words[:1] == ["sweep"] else []
+        words += SHORTER.get(words[0], []) if words else []
         done = subprocess.run(
             [sys.executable, "-m", "sim.cli", *words],
             cwd=tmp_path,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.cli.output import put, table
-
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -37,6 +35,8 @@ def _points(result: Result, column: str) -> dict[str, float | None]:
 
 def print_bands(out: Console, found: dict[str, Any], source: str) -> None:
     """Print both bands, one below the other."""
+    from sim.cli.output import put, table
+
     title = f"Two bands [days]: parameters drawn from {source}, and at its medians"
     made = table(title, ids=[], words=["", "what varies"],
                  numbers=["5 %", "50 %", "95 %", "in"])  # fmt: skip

@@ -117,19 +117,15 @@ def _places(out: Console, summary: Row) -> None:
 
 
 def _units(out: Console, summary: Row) -> None:
-    net = summary["fates"] == "net change"
     changed = [row for row in summary["units"] if row["share"]]
     if not changed:
-        out.print("No unit ends otherwise.\n" if not net else "No unit's final statuses changed on balance.\n")
+        out.print("No unit ends otherwise.\n")
         return
-    title = "Units whose end changed most, on balance" if net else "Units that most often end otherwise"
-    made = table(title, ids=["unit"], words=["mostly"], numbers=["of 100 runs"])
+    made = table("Units that most often end otherwise", ids=["unit"], words=["mostly"], numbers=["of 100 runs", "95 %"])
     for row in changed[:MOST_ROWS]:
-        kind = f"{row['from']} → {row['to']}" if row["from"] else "both ways alike"
-        made.add_row(row["unit"], kind, _of_100(row["share"]))
+        change = f"{row['from']} → {row['to']}"
+        made.add_row(row["unit"], change, _of_100(row["share"]), _range([row["low"], row["high"]]))
     put(out, made)
-    if net:
-        out.print("On balance: changes that cancel over runs do not show, so at least so many.")
     _more(out, changed)
 
 

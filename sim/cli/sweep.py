@@ -25,7 +25,12 @@ def sweep(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FOLDER", help="For the results; results/NAME if absent.")
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with a sweep that was stopped.")] = False,
+    runs: Annotated[
+        int | None, typer.Option("--runs", min=1, max=2**32 - 1, metavar="N", help="Of each point, not as in the file.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a sweep that was stopped; or, with more runs, add to it.")
+    ] = False,
     workers: options.WorkersOption = None,
     cluster: Annotated[
         str | None, typer.Option("--cluster", metavar="ADDRESS", help="A Dask scheduler, e.g. tcp://10.0.0.1:8786.")
@@ -48,14 +53,14 @@ def sweep(
     part = part_of(shard)
     from sim.experiments.sweep.prepare import prepare
 
-    asked = prepare(file, columns)
+    asked = prepare(file, columns, runs)
     folder = out or Path("results") / asked.name
     if dry_run:
         _tell_design(asked, json=json)
         return
     if folder.exists() and not resume and part is None:
         raise RefusedError(f"{folder} exists and is not overwritten. --resume goes on with it; --out names another.")
-    again = _again(file, out, columns)
+    again = _again(file, out, columns, runs)
     done = simulate_points(asked, folder, resume, part, workers, cluster, quiet=quiet, again=again)
     if not done.provenance["complete"]:
         _tell_rest(done, part)
@@ -77,9 +82,10 @@ def part_of(text: str | None) -> tuple[int, int] | None:
     return int(found[1]), int(found[2])
 
 
-def _again(file: Path, out: Path | None, columns: list[str] | None) -> str:
+def _again(file: Path, out: Path | None, columns: list[str] | None, runs: int | None) -> str:
     """The command that gives the same rows again."""
     parts = ["rout", "sweep", str(file), *(["--out", str(out)] if out else [])]
+    parts += [] if runs is None else ["--runs", str(runs)]
     for name in columns or []:
         parts += ["--columns", name]
     return shlex.join(parts)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import product
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.console import Console
 from rich.text import Text
 
-from sim.cli.output import put, table
+from sim.cli.output import folded, needed, put, table
 from sim.cli.report import day_of
 from sim.cli.text import count
 
@@ -17,12 +19,14 @@ if TYPE_CHECKING:
     from sim.experiments.sweep.folder import SweepFolder
     from sim.experiments.sweep.sweep import Sweep
 
+Row = dict[str, Any]
+
 SHOWN = 20
 """Points in a printed table; of more, those with most and least collapse."""
 MOST_FACTORS = 4
-"""Columns of factors that fit a line."""
-HEAD_WIDTH = 14
-"""A column's name is broken into lines of about this [characters]."""
+"""Columns of factors in a table."""
+HEAD_WIDTHS = (14, 8)
+"""A column's name is broken into lines of about this, or this where there is no room [characters]."""
 
 
 def as_dict(folder: SweepFolder) -> dict[str, Any]:
@@ -52,7 +56,7 @@ def print_points(out: Console, sweep: Sweep) -> None:
         f"{count(len(sweep.columns), 'column')} a row\n"
     )
     names = [factor.name for factor in sweep.factors][:MOST_FACTORS]
-    made = table("", ids=["point"], words=[], numbers=[_head_of(name) for name in names])
+    made = table("", ids=["point"], words=[], numbers=[folded(name, HEAD_WIDTHS[0]) for name in names])
     for number, row in list(enumerate(sweep.rows))[:SHOWN]:
         made.add_row(str(number), *(_value(value) for value in row[:MOST_FACTORS]))
     put(out, made)
@@ -75,17 +79,21 @@ def print_summary(out: Console, folder: SweepFolder) -> None:
     out.print(f"{runs} runs at each point, {folder.provenance['runs']:,} in all, seed {told['seed']}\n")
     names = [factor["name"] for factor in told["factors"]]
     if len(rows) <= SHOWN:
-        _table(out, "Share of runs collapsed at each point", rows, names)
+        left_out = _table(out, "Of 100 runs, collapsed at each point", rows, names)
     else:
         ordered = sorted(rows, key=lambda row: (-row["collapsed"], row["restricted_mean_hours"], row["design_point"]))
-        _table(out, f"The {SHOWN // 2} points with most collapse, of {len(rows):,}", ordered[: SHOWN // 2], names)
-        _table(out, "… and with least", ordered[-SHOWN // 2 :], names)
+        most_title = f"The {SHOWN // 2} points with most collapse, of {len(rows):,}: runs of 100"
+        left_out = _table(out, most_title, ordered[: SHOWN // 2], names)
+        out.print()
+        left_out += _table(out, "… and with least", ordered[-SHOWN // 2 :], names)
+    if left_out:
+        out.print(f"In summary.csv too: {', '.join(dict.fromkeys(left_out))}.")
     if len(names) > MOST_FACTORS:
         out.print(f"The values of the {len(names)} factors at each point stand in summary.csv.")
     out.print(
         "A dash: not reached within the horizon. Intervals are Monte Carlo error only. All points have the same dice.",
     )
-    out.print(Text(f"Shares are {LABEL}.", style="warn"))
+    out.print(Text(f"Numbers are {LABEL}.", style="warn"))
 
 
 def _head(out: Console, told: dict[str, Any], points: int) -> None:
@@ -94,31 +102,55 @@ def _head(out: Console, told: dict[str, Any], points: int) -> None:
     out.print(f"{kind}: {count(points, 'point')}, {count(len(told['factors']), 'factor')}")
 
 
-def _table(out: Console, title: str, rows: Sequence[dict[str, Any]], factors: Sequence[str]) -> None:
-    shown = list(factors) if len(factors) <= MOST_FACTORS else []
-    # By day 5, 11 … where the summary has it, and by the horizon.
+class _Outcome(NamedTuple):
+    """A column of what came out. One that may be left out where there is no room has a name for that."""
+
+    head: str
+    cell: Callable[[Row], str]
+    name: str = ""
+
+
+def _outcomes(rows: Sequence[Row]) -> list[_Outcome]:
+    """By day 5, 11 … where the summary has it, and by the horizon; the median."""
     days = [name for name in rows[0] if re.fullmatch(r"collapsed_by_day_[\d.]+", name)]
-    heads = [f"by day\n{name.rsplit('_', 1)[1]}" for name in days]
+    by = [(name, name.rsplit("_", 1)[1]) for name in days]
     horizons = {row["horizon_hours"] / 24 for row in rows}
     last = f"by day\n{horizons.pop():g}" if len(horizons) == 1 else "by its\nhorizon"
-    made = table(
-        title,
-        ids=["point"],
-        words=[],
-        numbers=[*map(_head_of, shown), *heads, last, "95 %\ninterval", "median\n[days]", "95 %\ninterval"],
-    )
-    for row in rows:
-        middle, low, high = (row[f"median_hours{end}"] for end in ("", "_low", "_high"))
-        made.add_row(
-            str(row["design_point"]),
-            *(_value(row[name]) for name in shown),
-            *(f"{row[name]:.1%}" for name in days),
-            f"{row['collapsed']:.1%}",
-            f"{row['collapsed_low']:.1%}–{row['collapsed_high']:.1%}",
-            day_of(middle),
-            _interval(low, high),
-        )
+    return [
+        *(_Outcome(f"by day\n{day}", partial(_of_100, name=name), f"by day {day}") for name, day in by),
+        _Outcome(last, partial(_of_100, name="collapsed")),
+        _Outcome("\n95 %", lambda row: f"{_of_100(row, 'collapsed_low')}–{_of_100(row, 'collapsed_high')}"),
+        _Outcome("median\n[days]", lambda row: day_of(row["median_hours"]), "the median"),
+        _Outcome(
+            "\n95 %",
+            lambda row: _interval(row["median_hours_low"], row["median_hours_high"]),
+            "the interval of the median",
+        ),
+    ]
+
+
+def _table(out: Console, title: str, rows: Sequence[Row], factors: Sequence[str]) -> list[str]:
+    """Print as many columns as fit; returns the names of the others."""
+    shown = list(factors) if len(factors) <= MOST_FACTORS else []
+    columns = _outcomes(rows)
+    *days, middle, interval = (column.name for column in columns if column.name)
+    spare = [*days, interval, middle]
+    for number, width in product(range(len(spare) + 1), HEAD_WIDTHS):
+        kept = [column for column in columns if column.name not in spare[:number]]
+        heads = [*(folded(name, width) for name in shown), *(column.head for column in kept)]
+        made = table(title, ids=["point"], words=[], numbers=heads)
+        for row in rows:
+            values = (folded(_value(row[name]), HEAD_WIDTHS[0]) for name in shown)
+            made.add_row(str(row["design_point"]), *values, *(column.cell(row) for column in kept))
+        if needed(made) <= out.width:
+            break
     put(out, made)
+    return spare[:number]
+
+
+def _of_100(row: Row, name: str) -> str:
+    """A share as a number of 100 runs."""
+    return f"{100 * row[name]:.1f}"
 
 
 def _interval(low: float | None, high: float | None) -> str:
@@ -126,16 +158,6 @@ def _interval(low: float | None, high: float | None) -> str:
     if low is None:
         return ""
     return f"≥{day_of(low)}" if high is None else f"{day_of(low)}–{day_of(high)}"
-
-
-def _head_of(name: str) -> str:
-    """A long name on several lines, broken after dots and underscores."""
-    lines = [""]
-    for word in re.findall(r"[^._]+[._]?|[._]", name):
-        if lines[-1] and len(lines[-1]) + len(word) > HEAD_WIDTH:
-            lines.append("")
-        lines[-1] += word
-    return "\n".join(lines)
 
 
 def _value(value: Any) -> str:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
+CELL = 10
+"""Room for a value in a map [characters]."""
 DEPENDS = (
     "Reruns hold the dice: what has happened before a day goes on having its effects. They depend on the model "
     "and its parameter values, and on what is stopped; they are not a claim about what could have been done."
@@ -35,6 +37,7 @@ def print_tipping(out: Console, found: Tipping) -> None:
     _days(out, told)
     _points(out, told)
     _chances(out, told)
+    _cascade(out, told)
     out.print(fill(DEPENDS, out.width))
     out.print(Text(f"Ranges are {told['note']}.", style="warn"))
 
@@ -98,6 +101,35 @@ def _chances(out: Console, told: Row) -> None:
     out.print(fill(f"{never}, stopping helps on no day of the grid. {rest}", out.width) + "\n")
 
 
+def _cascade(out: Console, told: Row) -> None:
+    """When the cascade begins and ends, against the points of no return and the last chances."""
+    cascade, days = told["cascade"], [f"by day {point['day']:g}" for point in told["cascade"]["at_points"]]
+    made = table("The largest cascade if nothing stops [days]", ids=[""], words=[],
+                 numbers=["5 %", "median", "95 %", *days])  # fmt: skip
+    for name, word in (("onset", "begins"), ("end", "ends")):
+        hours = [day_of(cascade[f"{name}_hours"][p]) for p in ("0.05", "0.5", "0.95")]
+        made.add_row(word, *hours, *(f"{100 * point[f'{name}_by']:.1f}" for point in cascade["at_points"]))
+    put(out, made)
+    none = f"{100 * cascade['none']:.1f} of 100 runs have none"
+    text = f"It is the largest row of breaks of units with no pause above {cascade['gap_hours']:g} h; {none}."
+    if days:
+        text += " By day: runs of 100 in which it has begun, or ended, by a point of no return."
+    low, middle, high = (cascade["chance_after_onset_hours"][p] for p in ("0.05", "0.5", "0.95"))
+    if middle is not None:
+        text += f" Where stopping helps, the last day on which it does comes {_after(middle)} "
+        text += f"(median; 5–95 %: {_signed(low)} to {_signed(high)})."
+    out.print(fill(text, out.width) + "\n")
+
+
+def _after(hours: float) -> str:
+    """Hours since the onset as words."""
+    return f"{abs(hours) / 24:.1f} days {'after' if hours >= 0 else 'before'} the cascade begins"
+
+
+def _signed(hours: float) -> str:
+    return f"{hours / 24:+.1f}".replace("-", "−")
+
+
 def print_map(out: Console, found: PhaseMap) -> None:
     """Print the share collapsed over two parameters."""
     told = found.as_dict()
@@ -106,9 +138,13 @@ def print_map(out: Console, found: PhaseMap) -> None:
     x, y = told["x"], told["y"]
     out.print(f"Across: {x['parameter']} [{x['uom']}]; down: {y['parameter']} [{y['uom']}]\n")
     title = f"Collapsed by day {told['day']:g}, runs of 100"
-    made = table(title, ids=[""], words=[], numbers=[f"{value:.3g}" for value in x["values"]])
-    for value, shares in zip(reversed(y["values"]), reversed(told["share"]), strict=True):
-        made.add_row(f"{value:.3g}", *(f"{100 * share:.0f}" for share in shares))
-    put(out, made)
+    heads, rows = [f"{value:.3g}" for value in x["values"]], list(zip(y["values"], told["share"], strict=True))
+    many = max(1, (out.width - CELL) // CELL)
+    for first in range(0, len(heads), many):
+        some = slice(first, first + many)
+        made = table(title if not first else "…", ids=[""], words=[], numbers=heads[some])
+        for value, shares in reversed(rows):
+            made.add_row(f"{value:.3g}", *(f"{100 * share:.0f}" for share in shares[some]))
+        put(out, made)
     out.print(f"The scenario stands at {x['parameter']} {x['here']:g}, {y['parameter']} {y['here']:g}.\n")
     out.print(Text(f"Ranges are {told['note']}.", style="warn"))

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from sim.experiments.folder import write_folder
 from sim.experiments.players import Player, candidates, players_of, remaining
 from sim.experiments.what_if import (
+    COLLAPSE,
     Hours,
     Progress,
     Version,
@@ -224,7 +225,7 @@ def screen(
             on_progress(done, runs * len(versions))
 
     kernel = kernel_for(plan, runs * len(versions), workers)
-    hours = one_round(versions, SCREENED_FROM, runs, seed, workers, kernel, tell)
+    hours = one_round(versions, SCREENED_FROM, runs, seed, workers, kernel, tell)[COLLAPSE]
     full, none, *others = restricted(hours, resolved.days * 24).mean(axis=1, dtype=np.float64)
     effects = (full - np.array(others[::2]) + np.array(others[1::2]) - none) / 2
     order = sorted(range(len(found)), key=lambda i: (-abs(effects[i]), found[i].name))
@@ -298,7 +299,7 @@ def _sampled(
                     on_progress(before + done, total)
 
             versions = [Version(_only(plan, players, c)) for c in _wanted(order)]
-            hours = one_round(versions, number * many, many, seed, workers, kernel, tell)
+            hours = one_round(versions, number * many, many, seed, workers, kernel, tell)[COLLAPSE]
             samples.append(_sample(hours, order, days))
             before += many * len(versions)
     except KeyboardInterrupt:

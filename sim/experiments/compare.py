@@ -23,12 +23,11 @@ from sim.measures import (
     flips,
     independent_runs,
     median,
-    net_change,
     share_by,
     shift,
     survival_difference,
 )
-from sim.measures.times import finite
+from sim.measures.times import finite, share_of
 from sim.results import Result, ResultError
 from sim.scenario import Scenario, resolve
 from sim.scenario.resolved import Resolved
@@ -109,7 +108,6 @@ class Comparison:
             "neither_share": float((np.isnan(base) & np.isnan(variant)).mean()),
             "independent_runs": finite(independent_runs(base, variant, self.hours)),
             "places": sorted(self._places(), key=lambda row: (-abs(row["shift_hours"]["mean"]), row["place"])),
-            "fates": "net change" if self._statuses is None else "run by run",
             "units": sorted(self._units(), key=lambda row: (-row["share"], row["unit"])),
             "provenance": self._provenance(),
         }
@@ -154,26 +152,29 @@ class Comparison:
             }
 
     def _units(self) -> Iterable[Row]:
-        units = self._shared("units")
-        base, variant = (_final_counts(side, units) for side in (self.base, self.variant))
-        shares = net_change(base, variant) if self._statuses is None else flips(*self._statuses)
         names = {unit.id: unit.name for unit in self.base.resolved.units}
-        for unit, share, change in zip(units, shares, variant - base, strict=True):
-            moved = bool(change.any())
+        for unit, counts in zip(self._shared("units"), self._flips(), strict=True):
+            apart = counts * ~np.eye(len(Status), dtype=bool)
+            most = divmod(int(apart.argmax()), len(Status)) if apart.any() else None
+            share, low, high = share_of(int(apart.sum()), self.runs)
             yield {
                 "unit": unit,
                 "name": names[unit],
-                "share": float(share),
-                "from": Status(int(change.argmin())).label if moved else None,
-                "to": Status(int(change.argmax())).label if moved else None,
+                "share": share,
+                "low": low,
+                "high": high,
+                "from": most and Status(most[0]).label,
+                "to": most and Status(most[1]).label,
             }
 
-    @cached_property
-    def _statuses(self) -> tuple[NDArray[np.int8], NDArray[np.int8]] | None:
-        """(unit, run) final statuses of both sides; None where the runs did not keep them."""
-        units = self._shared("units")
-        base, variant = (_final_statuses(side, units) for side in (self.base, self.variant))
-        return None if base is None or variant is None else (base, variant)
+    def _flips(self) -> NDArray[np.int64]:
+        """(unit, status in the base, status in the variant): runs that end so, of the units that both have."""
+        units, sides = self._shared("units"), (self.base, self.variant)
+        rows = [[[unit.id for unit in side.resolved.units].index(unit) for unit in units] for side in sides]
+        counts = np.zeros((len(units), len(Status), len(Status)), np.int64)
+        for base, variant in zip(*(side.final_statuses() for side in sides), strict=True):
+            counts += flips(base[rows[0]], variant[rows[1]])
+        return counts
 
     def _provenance(self) -> Row:
         facts, theirs = self.base.provenance, self.variant.provenance
@@ -213,7 +214,7 @@ def compare(
         out: a folder that does not exist yet, for the results base and variant and for
             comparison.json, which comes last: where it is, all is there. None keeps the
             results in temporary folders that go with them.
-        trajectories: also keep every run's history; units' fates are then compared run by run.
+        trajectories: also keep every run's history.
         on_progress: called with (runs done, runs of both sides).
         names: what to call the two versions.
         command: kept with the provenance.
@@ -291,25 +292,6 @@ def _shared(base: Resolved, variant: Resolved, what: str) -> list[str]:
 
     theirs = keys(variant)
     return [key[0] for key in keys(base) if key in theirs]
-
-
-def _final_counts(result: Result, units: list[str]) -> NDArray[np.int64]:
-    """(unit, status) runs that ended so."""
-    table = result.units().pivot_table(index="unit", columns="status", values="runs", aggfunc="sum")
-    labels = [status.label for status in Status]
-    return table.reindex(index=units, columns=labels).fillna(0).to_numpy(np.int64)
-
-
-def _final_statuses(result: Result, units: list[str]) -> NDArray[np.int8] | None:
-    """(unit, run) status at the end of each run's history; None where no histories were kept."""
-    histories = result.path / "trajectories.zarr"
-    if not histories.exists():
-        return None
-    import zarr
-
-    status: Any = zarr.open_group(histories, mode="r")["status"]
-    rows = {unit.id: number for number, unit in enumerate(result.resolved.units)}
-    return np.asarray(status[:, -1, :], np.int8).T[[rows[unit] for unit in units]]
 
 
 def _shift(measured: Shift) -> Row:

@@ -16,15 +16,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from sim.experiments.favourable import EVENT, from_hour, with_event
 from sim.experiments.folder import write_folder
 from sim.experiments.players import players_of
-from sim.experiments.what_if import Hours, Progress, Version, collapse_day, collapse_hours, explicit, until
-from sim.measures import CONFIDENCE, LABEL, median, restricted_mean, share_by
+from sim.experiments.what_if import COLLAPSE, Hours, Progress, Version, collapse_day, explicit, rows_of, until
+from sim.measures import CONFIDENCE, LABEL, cascade, median, restricted_mean, share_by
 from sim.measures.times import finite
 from sim.plan import Plan, make_plan
+from sim.recording import CASCADE_GAP_HOURS
 from sim.scenario import Scenario
 from sim.scenario.resolved import Resolved
 
@@ -68,6 +70,8 @@ class Tipping:
     """(day, run) hour of collapse, NaN if none"""
     full: Hours
     """(run,) the same with every trigger"""
+    cascades: pd.DataFrame
+    """The largest cascade of each run with every trigger (`sim.measures.cascade`)."""
     asked: int
     """Runs asked for: more than there are if it was stopped."""
     seed: int
@@ -130,6 +134,27 @@ class Tipping:
         prevented = ~self.collapsed[:, self.full <= 24 * self.day]
         return np.asarray(np.where(prevented, self.grid[:, None], -inf).max(axis=0))
 
+    def chance_after_onset(self) -> Floats:
+        """(run,) hours from the onset of the cascade to the last chance; only runs that have both."""
+        onset = self.cascades["onset"].to_numpy()[self.full <= 24 * self.day]
+        hours = 24 * self.last_chance() - onset
+        return np.asarray(hours[np.isfinite(hours)])
+
+    def _cascade(self) -> dict[str, Any]:
+        """When the cascade begins and ends, and how that lies to the points of no return."""
+        points = [
+            {"level": point.level, "day": point.day, **{f"{name}_by": share_by(self.cascades[name], 24 * point.day)[0]
+                                      for name in ("onset", "end")}}
+            for point in self.points() if point.day is not None
+        ]  # fmt: skip
+        after = self.chance_after_onset()
+        return {
+            "gap_hours": CASCADE_GAP_HOURS,
+            **cascade.timing(self.cascades),
+            "at_points": points,
+            "chance_after_onset_hours": {f"{p:g}": _quantile(after, p) for p in QUANTILES},
+        }
+
     def as_dict(self) -> dict[str, Any]:
         """Plain numbers, strings, lists and dicts; None where there is no value."""
         chances = self.last_chance()
@@ -154,6 +179,7 @@ class Tipping:
                 )
             ],
             "points": [{**vars(point), "dips_later": self.dips(point.level)} for point in self.points()],
+            "cascade": self._cascade(),
             "last_chance": {
                 "collapsed_runs": len(chances),
                 "never": float(np.isneginf(chances).mean()) if len(chances) else None,
@@ -167,7 +193,8 @@ class Tipping:
         return {"median_hours": median(hours, horizon)[0], "mean_hours": restricted_mean(hours, horizon)}
 
     def write(self, folder: Path, command: str = "") -> None:
-        """Keep it in a new folder: tipping.json, days.parquet (a row per day, the last with every trigger).
+        """Keep it in a new folder: tipping.json, days.parquet (a row per day, the last with every trigger) and
+        cascades.parquet (a row per run).
 
         Raises:
             FileExistsError: the folder exists.
@@ -176,9 +203,11 @@ class Tipping:
         rows = [*told["from_day"], {"day": None, "already": None, **told["full"]}]
         table: dict[str, Any] = {name: [row[name] for row in rows] for name in rows[0]}
         table["collapse_hour"] = [*self.hours, self.full]
-        write_folder(
-            folder, self.resolved, "tipping", told, {"days": table}, started=self.started, command=command
-        )  # fmt: skip
+        tables: dict[str, dict[str, Any]] = {
+            "days": table,
+            "cascades": {str(name): self.cascades[name] for name in self.cascades},
+        }
+        write_folder(folder, self.resolved, "tipping", told, tables, started=self.started, command=command)
 
 
 def tipping(
@@ -225,11 +254,13 @@ def tipping(
     plan = make_plan(with_event(resolved, changes) if changes else resolved)
     steps = np.arange(first_day, day - 1e-9, every)
     grid = np.append(steps, day)
-    hours = collapse_hours(
-        [Version(plan), *(Version(_from_day(plan, ids, each)) for each in grid)],
+    rows = rows_of(
+        [Version(plan), *(Version(_from_day(plan, ids, each)) for each in grid)], cascade.COLUMNS,
         runs=runs, seed=seed, workers=workers, on_progress=on_progress,
     )  # fmt: skip
-    return Tipping(resolved, tuple(ids), changes, grid, hours[1:], hours[0], runs, seed, day, started)
+    full, *others = rows[COLLAPSE]
+    cascades = cascade.cascades_of(pd.DataFrame({name: versions[0] for name, versions in rows.items()}))
+    return Tipping(resolved, tuple(ids), changes, grid, np.array(others), full, cascades, runs, seed, day, started)
 
 
 def _from_day(plan: Plan, removed: Collection[str], day: float) -> Plan:

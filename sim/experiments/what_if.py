@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,10 @@ from sim.scenario.resolved import Resolved
 ROUND_RUNS = 250
 """Runs of every version that are simulated before more of any: an interruption loses at most one round."""
 
+COLLAPSE = "collapse_hour"
+
 Hours = NDArray[np.float32]
+Rows = dict[str, NDArray[Any]]
 Progress = Callable[[int, int], None]
 """Called with (runs done, runs to do), over all versions."""
 
@@ -85,7 +89,20 @@ def collapse_hours(
     Raises:
         KeyboardInterrupt: not one round was whole.
     """
-    rounds: list[Hours] = []
+    return rows_of(versions, [COLLAPSE], runs=runs, seed=seed, workers=workers, on_progress=on_progress)[COLLAPSE]
+
+
+def rows_of(
+    versions: Sequence[Version],
+    columns: Sequence[str],
+    *,
+    runs: int,
+    seed: int,
+    workers: int = 1,
+    on_progress: Progress | None = None,
+) -> Rows:
+    """The same of other columns of `outcomes` (docs/architecture.md), each (version, run)."""
+    rounds: list[Rows] = []
     kernel = kernel_for(versions[0].plan, runs * len(versions), workers)
     try:
         for first in range(0, runs, ROUND_RUNS):
@@ -95,11 +112,11 @@ def collapse_hours(
                     on_progress(before + done, runs * len(versions))
 
             many = min(ROUND_RUNS, runs - first)
-            rounds.append(one_round(versions, first, many, seed, workers, kernel, tell))
+            rounds.append(one_round(versions, first, many, seed, workers, kernel, tell, columns))
     except KeyboardInterrupt:
         if not rounds:
             raise
-    return np.concatenate(rounds, axis=1)
+    return {name: np.concatenate([each[name] for each in rounds], axis=1) for name in columns}
 
 
 def one_round(
@@ -110,24 +127,18 @@ def one_round(
     workers: int,
     kernel: Kernel,
     on_progress: Callable[[int], None] | None = None,
-) -> Hours:
+    columns: Sequence[str] = (COLLAPSE,),
+) -> Rows:
     """The same for runs `first` to `first + runs`; `on_progress` is called with the runs done, over all versions."""
-    found = np.empty((len(versions), runs), np.float32)
+    found: list[Rows] = []
     for number, version in enumerate(versions):
 
         def tell(done: int, before: int = number * runs) -> None:
             if on_progress is not None:
                 on_progress(before + done)
 
-        found[number] = outcomes(
-            version.plan,
-            runs=runs,
-            seed=seed,
-            first=first,
-            columns=["collapse_hour"],
-            given=version.given,
-            workers=workers,
-            kernel=kernel,
-            on_progress=tell,
-        )["collapse_hour"]
-    return found
+        found.append(outcomes(
+            version.plan, runs=runs, seed=seed, first=first, columns=columns, given=version.given,
+            workers=workers, kernel=kernel, on_progress=tell,
+        ))  # fmt: skip
+    return {name: np.stack([rows[name] for rows in found]) for name in columns}

@@ -225,7 +225,7 @@ def test_a_million_rows_stay_under_200_megabytes(tmp_path: Path) -> None:
 scenario = "syria_2024"
 runs = 500
 [design]
-kind = "one_at_a_time"
+kind = "factorial"
 [[factor]]
 key = "waver_rate"
 values = [0.003]

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from sim.atomic import PART, beside, write_bytes, write_text
 from sim.experiments.sweep.file import PrecisionTable
-from sim.experiments.sweep.shards import Layout
+from sim.experiments.sweep.shards import Layout, Shard
 from sim.experiments.sweep.sweep import Sweep, plain
 from sim.experiments.sweep.workers import Rows
 from sim.results import ResultError, provenance
@@ -141,9 +141,17 @@ class SweepFolder:
 
     # ---- shards
 
+    def lacking(self, number: int) -> Shard:
+        """What must be simulated of a shard that is not there: all of it."""
+        return self.layout.shard(number)
+
     def write(self, number: int, rows: Rows) -> None:
         """A shard, whole or not at all."""
-        data = parquet(table_of(rows))
+        self.write_table(number, table_of(rows))
+
+    def write_table(self, number: int, rows: pa.Table) -> None:
+        """The same of rows as Arrow."""
+        data = parquet(rows)
         write_bytes(self.shard(number), data)
         line = f"{sha256(data).hexdigest()}  {OUTCOMES}/{self.shard(number).name}\n"
         write_text(self.checksum(number), line)  # `sha256sum -c` reads it

@@ -17,12 +17,13 @@ from sim.scenario import Document
 from sim.scenario.problems import Problem, ScenarioError, nearest
 
 
-def prepare(path: str | Path, columns: Sequence[str] | None = None) -> Sweep:
+def prepare(path: str | Path, columns: Sequence[str] | None = None, runs: int | None = None) -> Sweep:
     """Read and check a sweep file.
 
     Args:
         path: the TOML file.
         columns: to write, instead of those that the file asks for.
+        runs: of each point, instead of the file's.
 
     Raises:
         ScenarioError: with every problem of the file, its table and its scenarios.
@@ -31,6 +32,8 @@ def prepare(path: str | Path, columns: Sequence[str] | None = None) -> Sweep:
     if not document.values:
         raise ScenarioError(problems or [Problem(str(path), 0, "", "the file is empty")])
     problems += rules(document, file) + _design_problems(document, file.design)
+    if runs is not None and file.precision is not None:
+        problems.append(document.problem(("precision",), "finds out how many runs are enough; leave --runs out"))
     points = _points(document, file)
     rows = file.factors()
     problems += factor_problems(document, rows, table=points is not None)
@@ -49,7 +52,8 @@ def prepare(path: str | Path, columns: Sequence[str] | None = None) -> Sweep:
         problems += more
     if problems:
         raise ScenarioError(problems)
-    return _laid(document, file, tuple(factors), tuple(bases), columns)
+    laid = _laid(document, file, tuple(factors), tuple(bases), columns)
+    return laid if runs is None else replace(laid, runs=runs)
 
 
 @dataclass(frozen=True)

@@ -51,12 +51,12 @@ class FixedRuns:
     """Every shard that is not there."""
 
     def __init__(self, folder: SweepFolder, mine: list[int]) -> None:
-        self._layout, self._folder = folder.layout, folder
+        self._folder = folder
         whole = folder.whole(mine)
         self._waiting = deque(number for number in mine if number not in whole)
         self._out = 0
         self.done = 0
-        self.total = sum(self._layout.shard(number).rows for number in self._waiting)
+        self.total = sum(folder.lacking(number).rows for number in self._waiting)
 
     def next(self) -> int | None:
         if not self._waiting:
@@ -67,7 +67,7 @@ class FixedRuns:
     def accept(self, number: int, rows: Rows) -> None:
         self._folder.write(number, rows)
         self._out -= 1
-        self.done += self._layout.shard(number).rows
+        self.done += self._folder.lacking(number).rows
 
     def is_empty(self) -> bool:
         return not self._waiting and not self._out

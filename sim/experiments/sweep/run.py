@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from sim.experiments.sweep.folder import BusyError, SweepFolder
+from sim.experiments.sweep.growing import GrowingFolder, has_more_runs, settled
 from sim.experiments.sweep.points import Plans
 from sim.experiments.sweep.progress import Queue, queue_of
 from sim.experiments.sweep.summary import summarise
@@ -40,7 +41,8 @@ def run_sweep(
     Args:
         sweep: what `prepare` made of a sweep file.
         out: its folder.
-        resume: take up a folder that this sweep began.
+        resume: take up a folder that this sweep began; one that is finished, with fewer runs at each
+            point, gets those that it lacks.
         part: (i, n): do the i-th of n parts only, in a folder that the other parts may share.
         workers: processes of this machine.
         executor: any `concurrent.futures.Executor` instead, whose workers can import `sim`.
@@ -51,27 +53,32 @@ def run_sweep(
 
     Raises:
         FileExistsError: `out` exists, and neither `resume` nor `part` was given.
-        ResultError: it belongs to another sweep, or another process is at work on it.
+        ResultError: it belongs to another sweep, takes no more runs, or another process is at work on it.
         WorkerError: a design point does not fit its scenario.
     """
-    folder = _folder(sweep, Path(out), resume or part is not None, command)
+    folder = _folder(sweep, Path(out), resume, part, command)
     held = folder.alone() if part is None else folder.as_part(*part)
     with held:
         if part is None:
             folder.sweep_up()
+        if isinstance(folder, GrowingFolder):
+            folder.carry_over()
         queue = queue_of(folder, part)
         if not queue.is_empty():
             chosen = choose(kernel, _unit_steps(sweep, queue.total), workers)
             make = pool or _pool(sweep, chosen, workers, executor)
             with make(Setup.of(sweep, chosen)) as found:
-                _work(sweep, queue, found, on_progress or _silent)
+                _work(sweep, folder, queue, found, on_progress or _silent)
     finish(folder)
+    if isinstance(folder, GrowingFolder) and folder.provenance["complete"]:
+        return folder.take_place()
     return folder
 
 
-def _folder(sweep: Sweep, path: Path, may_exist: bool, command: str) -> SweepFolder:
+def _folder(sweep: Sweep, path: Path, resume: bool, part: tuple[int, int] | None, command: str) -> SweepFolder:
+    may_exist = resume or part is not None
     if may_exist and path.exists():
-        folder = SweepFolder.open(path)
+        folder = settled(path)
     else:
         try:
             return SweepFolder.create(path, sweep, command)
@@ -79,6 +86,8 @@ def _folder(sweep: Sweep, path: Path, may_exist: bool, command: str) -> SweepFol
             if not may_exist:
                 raise
             folder = SweepFolder.open(path)  # another part was faster
+    if part is None and has_more_runs(sweep, folder):
+        return GrowingFolder.inside(folder, sweep, command)
     folder.require(sweep)
     return folder
 
@@ -100,13 +109,13 @@ def _pool(sweep: Sweep, kernel: Kernel, workers: int, executor: Executor | None)
     return lambda setup: side_by_side(setup, workers)
 
 
-def _work(sweep: Sweep, queue: Queue, pool: Pool, report: Progress) -> None:
+def _work(sweep: Sweep, folder: SweepFolder, queue: Queue, pool: Pool, report: Progress) -> None:
     """Keep the pool busy until nothing is left to do."""
     in_hand: dict[Future[Rows], int] = {}
     report(queue.done, queue.total)
     while True:
         while len(in_hand) < pool.capacity() and (number := queue.next()) is not None:
-            shard = sweep.layout.shard(number)
+            shard = folder.lacking(number)
             points = tuple(sweep.point(number) for number in shard.points)
             in_hand[pool.submit(Task(shard, points))] = shard.number
         if not in_hand:

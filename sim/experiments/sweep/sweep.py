@@ -25,8 +25,8 @@ from sim.plan import make_plan
 FORMAT = 1
 ALWAYS = ("design_point", "run", "collapse_hour")
 """Columns that every shard has."""
-ON_REQUEST = ("account_*", "fired_*")
-"""Columns that are written only when asked for: there are about two per trigger."""
+ON_REQUEST = ("account_*", "fired_*", "final_status")
+"""Columns that are written only when asked for: about two per trigger, and a letter per unit."""
 _PACKAGES = ("rout", "numpy", "scipy", "numba")
 """Whose versions may change a bit of a row."""
 
@@ -122,7 +122,7 @@ def chosen_columns(available: Sequence[str], wanted: Sequence[str] | None) -> tu
 
     Args:
         available: columns of an outcome.
-        wanted: names or patterns with *, or "all"; None for all but those of single triggers.
+        wanted: names or patterns with *, or "all"; None for all but those of single triggers and units.
     """
     if wanted is None:
         kept = [c for c in available if not any(fnmatchcase(c, pattern) for pattern in ON_REQUEST)]

@@ -110,7 +110,7 @@ def _column(rows: Rows, name: str) -> NDArray[Any]:
     """A column of a block; missing throughout where its scenario has none."""
     if name in rows:
         return rows[name]
-    words = name.startswith(("account_", "first_break")) and not name.endswith("_hour")
+    words = name.startswith(("account_", "first_break", "final_status")) and not name.endswith("_hour")
     empty: Any = None if words else np.float32(np.nan)
     return np.full(len(rows["run"]), empty, object if words else np.float32)
 
