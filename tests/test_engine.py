@@ -22,7 +22,10 @@ from sim.state import Status
 def small(tmp_path_factory: pytest.TempPathFactory) -> Resolved:
     path = tmp_path_factory.mktemp("small") / "small.toml"
     path.write_text(new_text("small"), encoding="utf-8")
-    return sim.resolve(sim.load(path)).model_copy(update={"days": 6.0, "step_hours": 6.0})
+    plain = sim.resolve(sim.load(path))
+    # Units that break within days, whatever the defaults are: some runs collapse.
+    lively = {"waver_rate": 0.003, "exit_rate": 0.1, "effect_pressure": 3.4, "effect_belief": 2.6, "siege_share": 0.15}
+    return plain.model_copy(update={"days": 6.0, "step_hours": 6.0, "parameters": plain.parameters | lively})
 
 
 def shards(result: sim.Result) -> dict[str, bytes]:
@@ -31,13 +34,6 @@ def shards(result: sim.Result) -> dict[str, bytes]:
 
 def tables(result: sim.Result) -> dict[str, bytes]:
     return {p.name: p.read_bytes() for p in sorted(result.path.glob("*.parquet"))}
-
-
-@pytest.fixture(scope="module")
-def small(small: Resolved) -> Resolved:
-    """The small scenario with units that break within days: some of its runs collapse."""
-    lively = {"waver_rate": 0.003, "exit_rate": 0.1, "effect_pressure": 3.4, "effect_belief": 2.6, "siege_share": 0.15}
-    return small.model_copy(update={"parameters": small.parameters | lively})
 
 
 @pytest.fixture(scope="module")

@@ -33,13 +33,13 @@ def test_the_first_days_of_the_syrian_case(syria: Resolved) -> None:
 
 
 @pytest.mark.slow
-def test_fifty_runs_of_the_small_scenario(small: Resolved) -> None:
-    agree(SideBySide(small, range(50)))
+def test_twenty_runs_of_the_small_scenario(small: Resolved) -> None:
+    agree(SideBySide(small, range(20)))
 
 
 @pytest.mark.slow
-def test_twelve_runs_of_the_syrian_case(syria: Resolved) -> None:
-    agree(SideBySide(syria, range(12)))
+def test_six_runs_of_the_syrian_case(syria: Resolved) -> None:
+    agree(SideBySide(syria, range(6)))
 
 
 @pytest.mark.slow
