@@ -90,6 +90,12 @@ Ask more of a scenario
   rout sweep FILE                      many versions at once, on many machines
   rout discover FOLDER                 when something holds in a finished sweep
 
+How far to trust it, and show it to others
+  rout calibrate STUDY --check         fit the parameters to evidence
+  rout validate                        fifteen cases beside what happened
+  rout report SCENARIO                 one HTML file for a class
+  rout watch SCENARIO                  one run, in the terminal
+
 Look back
   rout results                         what is on disk, and what made it
 
