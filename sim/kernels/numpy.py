@@ -193,9 +193,9 @@ class NumpyKernel:
     def weigh(self) -> None:
         state, p = self.state, self.p
         self._leaderless = (state.leaderless_until > self.hour).astype(FLOAT)
-        shock = state.shock[0]
+        shock = state.shock[0].copy()  # the terms are noted after the shocks have faded, in place
         for more in state.shock[1:]:
-            shock = shock + more
+            shock += more
         self.terms = quit.terms(
             self._unit_pressure,
             self._of_place(self.around.flank),
