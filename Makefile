@@ -5,6 +5,7 @@ SCENARIO ?= scenarios/syria_2024
 RUNS ?= 10000
 
 BIN := .venv/bin
+TESTS := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 READY := .venv/ready
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 
@@ -18,10 +19,11 @@ run: $(READY) ## simulate the Syrian case, print and draw the result (SCENARIO=.
 	@$(BIN)/rout run "$(SCENARIO)" --runs $(RUNS)
 
 test: $(READY) ## run the fast tests
-	@$(BIN)/python -m pytest
+	@$(TESTS)
 
 slow: $(READY) ## run the slow tests
-	@$(BIN)/python -m pytest -m slow || test $$? -eq 5 # 5: no test is marked slow
+	@$(BIN)/rout compile # once, before two tests at a time need it
+	@$(TESTS) -m slow
 
 lint: $(READY) ## check style, types and the direction of imports
 	@$(BIN)/ruff check .
@@ -30,7 +32,8 @@ lint: $(READY) ## check style, types and the direction of imports
 	@$(BIN)/lint-imports --no-cache # its cache has reported imports that are not there
 
 check: lint ## lint, and run every test
-	@$(BIN)/python -m pytest -m 'slow or not slow'
+	@$(BIN)/rout compile
+	@$(TESTS) -m 'slow or not slow'
 
 setup: $(READY) ## make .venv ready without running anything
 

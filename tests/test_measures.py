@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from types import SimpleNamespace
 from typing import Any
 
@@ -43,16 +42,6 @@ def test_log_log_bands_agree_with_scipy() -> None:
     curve = m.survival(WEEKS, 40, RELAPSED)
     np.testing.assert_allclose(curve.low[1:], bands.low.evaluate(curve.hours[1:]), rtol=1e-10)
     np.testing.assert_allclose(curve.high[1:], bands.high.evaluate(curve.hours[1:]), rtol=1e-10)
-
-
-def test_log_log_bands_agree_with_lifelines() -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        lifelines = pytest.importorskip("lifelines")
-        fitted = lifelines.KaplanMeierFitter().fit(WEEKS, RELAPSED)
-        curve = m.survival(WEEKS, 40, RELAPSED)
-        bands = fitted.confidence_interval_survival_function_.loc[curve.hours[1:]].to_numpy()
-    np.testing.assert_allclose(np.column_stack([curve.low, curve.high])[1:], bands, rtol=1e-6)
 
 
 @given(ensembles)
