@@ -116,6 +116,7 @@ def validate(
     workers: int = 1,
     kernel: Wanted = "auto",
     cases: tuple[Case, ...] | None = None,
+    among: tuple[Case, ...] = (),
     scenarios: Path = SCENARIOS,
     on_case: Callable[[str, int, int], object] | None = None,
 ) -> Validation:
@@ -127,6 +128,7 @@ def validate(
         seed: of the dice.
         workers, kernel: see `sim.ensemble.outcomes`.
         cases: all of the table if None.
+        among: more cases that the baselines learn from; nothing is simulated of them.
         scenarios: folder that holds them.
         on_case: called with a case's name, how many are done and of how many.
     """
@@ -150,8 +152,9 @@ def validate(
         noted = {row.place for row in scenario.file.outcome if CONTROL in row.note}
         controls += _controls(case, resolved, noted, found["drawn"])
     table = pd.DataFrame(rows).set_index("case")
-    table = table.assign(**_baselines(table, asked))
-    return Validation(table.drop(columns=["log_ratio"]), pd.DataFrame(controls), _scores(table), runs, source)
+    more = [case for case in among if case.name not in table.index]
+    table = table.assign(**_baselines((*asked, *more), scenarios, len(asked)))
+    return Validation(table, pd.DataFrame(controls), _scores(table), runs, source)
 
 
 def _case(case: Case, resolved: Resolved, found: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -162,8 +165,6 @@ def _case(case: Case, resolved: Resolved, found: Mapping[str, Mapping[str, Any]]
     known = case.collapsed and window[0] is not None and window[1] is not None
     days = np.sort(np.nan_to_num(hours, nan=np.inf)) / 24
     points = {f"day_{q:g}": days[min(int(q / 100 * len(days)), len(days) - 1)] for q in (5, 50, 95)}
-    own = sum((u.men_low + u.men_high) / 2 for u in resolved.units if u.controller == resolved.host and u.present)
-    attackers = sum((a.men_low + a.men_high) / 2 for a in resolved.axes)
     return {
         "case": case.name,
         "fitted": case.fitted,
@@ -176,7 +177,6 @@ def _case(case: Case, resolved: Resolved, found: Mapping[str, Mapping[str, Any]]
         "documented_high": float(window[1] or 0) / 24 if known else np.nan,
         **{name: value if np.isfinite(value) else np.nan for name, value in points.items()},
         "until_days": resolved.days,
-        "log_ratio": float(np.log(attackers / own)),
     }
 
 
@@ -196,14 +196,19 @@ def _controls(case: Case, resolved: Resolved, noted: set[str], found: Mapping[st
     ]
 
 
-def _baselines(table: pd.DataFrame, cases: tuple[Case, ...]) -> dict[str, Any]:
-    happened = table["collapsed"].to_numpy(bool)
+def _baselines(cases: tuple[Case, ...], scenarios: Path, told: int) -> dict[str, Any]:
+    """What simpler rules say of the first `told` cases, each left out of its own."""
+    happened = np.array([case.collapsed for case in cases])
     matrix = np.array([[case.factors[name] for name in FACTORS] for case in cases])
-    return {
-        "always": always(len(table)),
-        "ratio": leave_one_out(force_ratio(table["log_ratio"].to_numpy(float)), happened),
-        "matrix": leave_one_out(matrix, happened),
-    }
+    ratio = force_ratio(np.array([_log_ratio(resolve(load(scenarios / case.name))) for case in cases]))
+    said = {"always": always(len(cases)), "ratio": leave_one_out(ratio, happened)}
+    return {name: values[:told] for name, values in {**said, "matrix": leave_one_out(matrix, happened)}.items()}
+
+
+def _log_ratio(resolved: Resolved) -> float:
+    """Log of the attackers' men over the host's own."""
+    own = sum((u.men_low + u.men_high) / 2 for u in resolved.units if u.controller == resolved.host and u.present)
+    return float(np.log(sum((a.men_low + a.men_high) / 2 for a in resolved.axes) / own))
 
 
 def _scores(table: pd.DataFrame) -> pd.DataFrame:

@@ -96,7 +96,7 @@ class _Told:
     def __init__(self, *, quiet: bool) -> None:
         from sim.cli.progress import RunProgress
 
-        self._bar = RunProgress(1000, quiet=quiet, doing="calibrating", what="parts in a thousand")
+        self._bar = RunProgress(100, quiet=quiet, doing="calibrating", what="per cent")
         self._quiet, self._said = quiet, ""
 
     def __enter__(self) -> _Told:
@@ -115,7 +115,7 @@ class _Told:
             if words != self._said and not self._quiet:
                 self._said = words
                 console(error=True).print(words, style="hint")
-            self._bar(min(999, round(1000 * share)), 1000)
+            self._bar(min(99, round(100 * share)), 100)
 
         return tell
 
@@ -162,7 +162,7 @@ def _print(study: Study, fits: dict[str, Fit], found: Checks | None, folder: Pat
     from sim.cli.output import console, put, table
 
     out, fit = console(), fits[MODEL]
-    out.print(f"{study.file.title}: {len(study.cases)} cases, "
+    out.print(f"{study.file.title}: {len(study.cases)} case{'s' * (len(study.cases) > 1)}, "
               f"{sum(r.use == 'fit' for r in study.evidence)} rows fitted, "
               f"{sum(r.use == 'held_out' for r in study.evidence)} held out", style="head")  # fmt: skip
     out.print(f"{len(fit.table.theta):,} simulations of each case, the nearest {len(fit.posterior.weights):,} kept and "

@@ -9,7 +9,7 @@ import typer
 
 from sim.cli import options
 from sim.cli.guard import INTERRUPTED, RefusedError
-from sim.cli.run import cores
+from sim.cli.run import cores, free_folder
 
 if TYPE_CHECKING:
     from calibration.validation import Validation
@@ -44,13 +44,13 @@ def validate(
     if unknown := [name for name in cases or () if name not in known]:
         raise RefusedError(f"there is no case {unknown[0]!r} in the table; there are {', '.join(known)}.")
     asked = tuple(known[name] for name in cases) if cases else table
-    folder = out or Path("results") / "validation"
+    folder = out or free_folder("validation" if not cases else f"validation-{'-'.join(cases[:3])}")
     if folder.exists():
         raise RefusedError(f"{folder} exists and is not overwritten. Give --out another name.")
     try:
         with RunProgress(len(asked), quiet=quiet, doing="validating", what="cases") as progress:
             found = put(posterior, runs=runs, seed=seed, workers=workers or cores(), kernel=options.kernel(kernel),
-                        cases=asked, on_case=lambda name, done, of: progress(done, of))  # fmt: skip
+                        cases=asked, among=table, on_case=lambda name, done, of: progress(done, of))  # fmt: skip
     except KeyboardInterrupt:
         console(error=True).print("Stopped before there was anything to tell. Nothing is kept.")
         raise typer.Exit(INTERRUPTED) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import numpy as np
@@ -111,3 +112,14 @@ def test_a_faulty_table_of_cases_is_refused_with_its_line(tmp_path: Path) -> Non
     bad.write_text(CASES.read_text(encoding="utf-8").replace("kyiv_2022,true,false", "kyiv_2022,true,perhaps"))
     with pytest.raises(CalibrationError, match=r"cases.csv:4: 'perhaps'"):
         read_cases(bad)
+
+
+def test_simpler_rules_learn_from_all_cases_also_where_one_is_asked_for() -> None:
+    table = read_cases()
+    asked = tuple(case for case in table if case.name == "tskhinvali_2008")
+    found = validate("joint", runs=20, kernel="numpy", cases=asked, among=table).cases
+    with (Path(__file__).parents[2] / "results" / "validation" / "cases.csv").open(encoding="utf-8") as stream:
+        committed = {row["case"]: row for row in csv.DictReader(stream)}["tskhinvali_2008"]
+    assert found.loc["tskhinvali_2008", ["ratio", "matrix"]].tolist() == pytest.approx(
+        [float(committed["ratio"]), float(committed["matrix"])], abs=1e-4
+    )
