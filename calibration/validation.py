@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from calibration.baselines import always, force_ratio, leave_one_out
-from calibration.checks.scores import brier, log_score
+from calibration.checks.scores import log_score
 from calibration.committed import under
 from calibration.simulator import CalibrationError
 from sim.ensemble import outcomes
 from sim.kernels.choice import Wanted
 from sim.measures import share_by
+from sim.measures.forecast import brier
 from sim.plan import make_plan
 from sim.scenario import load, resolve
 from sim.scenario.resolved import Resolved

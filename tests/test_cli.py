@@ -181,7 +181,7 @@ def test_schema_is_json(tmp_path: Path) -> None:
 
 # show
 
-TOPICS = ("order-of-battle", "triggers", "graph", "parameters", "sources")
+TOPICS = ("order-of-battle", "axes", "triggers", "graph", "parameters", "sources")
 
 
 @pytest.mark.parametrize("topic", [None, *TOPICS])
@@ -193,6 +193,7 @@ def test_show_fits_80_columns_and_cuts_nothing(desk: Path, topic: str | None, sy
     assert [line for line in done.stdout.splitlines() if len(line) > 80 and "://" not in line] == []
     ids = {
         "order-of-battle": lambda: [u.id for u in syria_2024.units] + [u.place for u in syria_2024.units],
+        "axes": lambda: [a.id for a in syria_2024.axes] + [way[-1] for a in syria_2024.axes for _, way in a.routes],
         "triggers": lambda: [t.id for t in syria_2024.triggers],
         "graph": lambda: [p.id for p in syria_2024.places],
         "parameters": lambda: list(syria_2024.parameters),
@@ -201,6 +202,15 @@ def test_show_fits_80_columns_and_cuts_nothing(desk: Path, topic: str | None, sy
     }[topic]()
     assert ids
     assert [name for name in ids if name not in done.stdout] == []
+
+
+def test_show_tells_what_advances_and_what_flies() -> None:
+    told = rout("show", "syria_2024", "axes", cwd=ROOT).stdout
+    assert "western_aleppo Western Aleppo axis\n    opposition (attacker), assault, from 27 Nov 06:00\n" in told
+    assert "15% from W_ALEPPO_CS by ALEPPO to NAYRAB" in told
+    assert "1,000–4,000 men, quality 0.9" in told
+    assert "Nobody advances" in rout("show", "teaching_thresholds", "axes", cwd=ROOT).stdout
+    assert "(by air)" in rout("show", "teaching_supply", "graph", cwd=ROOT).stdout
 
 
 def test_show_follows_changes(desk: Path) -> None:

@@ -18,11 +18,15 @@ import pytest
 import xarray as xr
 
 import sim
+from sim.block import simulate_block
 from sim.experiments.compare import FILE, Comparison, unlike
 from sim.measures import BECAME
 from sim.operations import Reach, order
+from sim.plan import make_plan
+from sim.randomness import which_draw
 from sim.results import Result, ResultError
 from sim.scenario import write_new
+from sim.scenario.draws import with_draws
 from sim.scenario.resolved import Resolved
 from sim.state import Status
 from tests.systems.forces import force, place, trigger, unit
@@ -181,6 +185,73 @@ def test_only_what_both_have_is_compared() -> None:
 def test_what_limits_a_comparison_is_said(change: dict[str, Any], told: str) -> None:
     (note,) = unlike(force(), force().model_copy(update=change))
     assert told in note
+
+
+# parameters drawn from a posterior
+
+DRAWS = {"waver_rate": [0.001, 0.004, 0.02], "effect_belief": [1.0, 3.0, 5.0]}
+
+
+@pytest.fixture(scope="module")
+def drawn(desk: Path) -> Comparison:
+    plain = sim.resolve(sim.load(desk / f"{CASE}.toml"))
+    other = sim.resolve(sim.load(desk / f"{CASE}.toml", without=["general_shot"]))
+    pair = [with_draws(each.model_copy(update={"days": 5.0}), "three", DRAWS) for each in (plain, other)]
+    return sim.compare(*pair, runs=12, seed=7)
+
+
+def test_both_runs_of_a_pair_are_those_with_their_draw_fixed(drawn: Comparison) -> None:
+    rows = which_draw(7, np.arange(12, dtype=np.uint64), 3)
+    assert set(rows) == {0, 1, 2}
+    columns = ["collapse_hour", "breaks", "killed", "final_status"]
+    for side in (drawn.base, drawn.variant):
+        told = side.outcomes(columns)
+        for run, row in enumerate(rows):
+            fixed = {name: values[row] for name, values in DRAWS.items()}
+            alone = side.resolved.model_copy(update={"draws": None, "parameters": side.resolved.parameters | fixed})
+            one = simulate_block(make_plan(alone), 7, np.array([run], np.uint64)).close()
+            assert [repr(one[name][0]) for name in columns] == [repr(told[name].to_numpy()[run]) for name in columns]
+
+
+def test_what_is_drawn_is_told(drawn: Comparison, desk: Path) -> None:
+    assert drawn.summary["posterior"] == "three"
+    assert drawn.summary["note"] == "conditional on the model and the posterior three, not a forecast"
+    pinned = drawn.variant.resolved.model_copy(update={"parameters": drawn.base.resolved.parameters, "draws": None})
+    pinned = with_draws(pinned.model_copy(update={"parameters": pinned.parameters | {"waver_rate": 0.5}}), "x", DRAWS)
+    assert unlike(drawn.base.resolved, pinned)[0] == "Not drawn in the variant, which sets its own value: waver_rate."
+    words = [
+        "compare",
+        CASE,
+        "--without",
+        "general_shot",
+        "--posterior",
+        "joint",
+        *FEW,
+        "--days",
+        "3",
+        "--out",
+        "drawn",
+    ]
+    done = rout(*words, cwd=desk)
+    assert done.returncode == 0, done.stderr
+    assert "Both runs of a pair draw the same parameters from the posterior joint." in done.stdout
+    assert "--posterior joint" in done.stdout.split("Again")[1]
+    first, second = (Result.open(desk / "drawn" / side).resolved.draws for side in ("base", "variant"))
+    assert first == second is not None
+    assert "there is no posterior" in refused(rout("compare", CASE, "--without", "general_shot", "--posterior", "j",
+                                                   "--out", "none", cwd=desk))  # fmt: skip
+    assert not (desk / "none").exists()
+
+
+def test_the_spread_of_the_pairs_is_that_of_their_shifts(desk: Path) -> None:
+    base, variant = (sim.load(desk / f"{CASE}.toml", set={"waver_rate": rate}) for rate in (0.005, 0.03))
+    comparison = sim.compare(base, variant, runs=60, days=12)
+    slow, fast = (np.fmin(times, comparison.hours) for times in comparison.times())
+    low, high = (comparison.summary["spread_hours"][end] for end in ("low", "high"))
+    ordered = np.sort(fast - slow)  # of 60 the 5 % point lies between the third and the fourth
+    assert ordered[2] <= low <= ordered[3]
+    assert ordered[-4] <= high <= ordered[-3]
+    assert low < high
 
 
 # kept

@@ -8,6 +8,8 @@ import pytest
 from sim import resolve
 from sim.agents import ForceModel
 from sim.block import simulate_block
+from sim.experiments.attribution import attribute
+from sim.experiments.tipping import tipping
 from sim.experiments.warm import Warm
 from sim.plan import make_plan
 from sim.randomness import which_draw
@@ -42,6 +44,15 @@ def test_draws_come_up_alike_and_belong_to_the_run() -> None:
     assert np.bincount(many) == pytest.approx([10_000] * 3, abs=400)  # 4.9 standard deviations
     assert (which_draw(1, np.arange(50, 60), 3) == many[50:60]).all()
     assert (which_draw(2, np.arange(1000), 3) != many[:1000]).any()
+
+
+def test_reruns_of_every_kind_have_the_draws_of_the_run(small: Resolved) -> None:
+    """Those of `rout tipping` and `rout attribute` too: what they start from are the same runs."""
+    hours = simulate_block(make_plan(small), 7, RUNS[:20]).close()["collapse_hour"]
+    everything = [trigger.id for trigger in small.triggers]
+    np.testing.assert_array_equal(tipping(small, [], runs=20, seed=7, every=5).full, hours)
+    worths = attribute(small, everything[:1], runs=20, seed=7).worths["share"]
+    assert worths.full == pytest.approx(np.isfinite(hours).mean())
 
 
 def test_any_batch_gives_the_same_bits(small: Resolved) -> None:

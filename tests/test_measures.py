@@ -196,7 +196,7 @@ def result() -> SimpleNamespace:
         for place, (_, window) in FALLS.items() if window is not None
     ]  # fmt: skip
     resolved = SimpleNamespace(
-        name="by_hand", step_hours=2.0, outcomes=documented,
+        name="by_hand", step_hours=2.0, outcomes=documented, draws=None,
         places=[SimpleNamespace(id=place, name=place.title(), protected=place == "FOXTROT")
                 for place in [*FALLS, "NEVER_HELD"]],
         units=[SimpleNamespace(id="u1", name="First"), SimpleNamespace(id="u2", name="Second")],

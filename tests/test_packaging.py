@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
-from importlib.metadata import version
+from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,27 @@ NOT_SOURCE = re.compile(
 def normal(name: str) -> str:
     """The name of a distribution as installers compare it."""
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def imported() -> set[str]:
+    """Distributions that sim and calibration import, wherever in their files."""
+    nodes = [
+        node
+        for top in ("sim", "calibration")
+        for file in (ROOT / top).rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+    ]
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
+    tops = {name.split(".")[0] for name in names} - sys.stdlib_module_names - {"sim", "calibration"}
+    known = packages_distributions()
+    return {normal(known[top][0]) if top in known else top for top in tops}
+
+
+def test_what_is_imported_is_declared() -> None:
+    """Not left to what another distribution happens to bring along."""
+    declared = {normal(re.match(r"[\w.-]+", each)[0]) for each in REQUIREMENTS}  # type: ignore[index]
+    assert imported() - declared == {"pydantic-core"}, "a part of pydantic, which pins it"
 
 
 def pins() -> dict[str, str]:

@@ -160,6 +160,14 @@ def test_a_restriction_by_chance_is_pruned() -> None:
     assert restricted(prune(axes, holds, low)) == [0]
 
 
+def test_of_two_limits_only_the_one_that_tells_is_kept() -> None:
+    """Below 60 nine of ten hold, above none; the lowest point, which happens not to, is no reason for a limit."""
+    holds = np.array([at < 60 and at % 10 != 0 for at in range(100)])
+    axes, box = [axis(np.arange(100))], (np.isin(np.arange(100), np.arange(1, 60)),)
+    assert quasi_p(axes, holds, box, 0) < 1e-6
+    np.testing.assert_array_equal(np.flatnonzero(refine(axes, holds, box)[0]), np.arange(60))
+
+
 def test_halves_agree_where_there_is_a_box() -> None:
     axes, _, holds, _ = planted(0)
     box = best(axes, holds)

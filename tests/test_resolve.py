@@ -109,8 +109,8 @@ DETOUR = """
 id = "FORD"
 name = "The ford"
 region = "river"
-lat = 41.1
-lon = 20.5
+lat = 41.25
+lon = 20.6
 holder = "government"
 
 [[link]]
@@ -173,7 +173,7 @@ WINDOW = "window = [2031-05-04T00:00:00+00:00, 2031-05-08T00:00:00+00:00]"
         ("general_shot", AT, "at = 2031-05-02T21:00:00+00:00", (39, 39)),
         ("general_shot", AT, "at = 2031-05-03T02:30:00+05:30", (39, 39)),
         ("general_shot", AT, "at = 2031-05-01T08:00:00+00:00\nuncertainty_hours = 6", (0, 8)),
-        ("general_shot", AT, "at = 2031-04-01T08:00:00+00:00", (0, 0)),
+        ("general_shot", AT, "at = 2031-05-01T06:00:00+00:00", (0, 0)),
         ("legion_leaves", WINDOW, WINDOW, (66, 162)),
         ("legion_leaves", WINDOW, "window = [2031-05-04T00:00:00-01:00, 2031-05-04T00:00:00Z]", (None, None)),
         ("legion_leaves", WINDOW, "window = [2031-05-01T00:00:00Z, 2031-05-01T12:00:00Z]", (0, 6)),

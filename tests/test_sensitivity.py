@@ -16,7 +16,7 @@ from scipy.stats import sobol_indices
 
 from sim.ensemble import outcomes
 from sim.experiments.indices import Result, sobol
-from sim.experiments.point_measure import NAMES, Measure, Sample, measure_of
+from sim.experiments.point_measure import NAMES, Measure, Sample, measure_of, varying
 from sim.experiments.sensitivity import Method, Sensitivity, Study, analyse, prepare_study
 from sim.experiments.sweep import SweepFolder, prepare, run_sweep
 from sim.figures.sensitivity import FIGURES
@@ -315,9 +315,21 @@ def test_the_default_is_morris_on_a_folder_of_its_own(place: Path) -> None:
     done = rout("sensitivity", "case.toml", *words, cwd=place)
     assert done.returncode == 0, done.stderr
     assert "by Morris: 2 trajectories, 4 design points of 2 runs" in done.stdout
-    assert (place / "results/morris-case-2x2-seed1/sensitivity-share.json").exists()
+    assert (place / "results/morris-case-2x2-seed1/sensitivity-restricted_mean.json").exists()
     (row,) = json.loads(rout("results", "results", "--json", cwd=place).stdout)
     assert row["command"].startswith("rout sensitivity case.toml --factor waver_rate --method morris")
+
+
+def test_a_measure_that_does_not_vary_is_told_with_those_that_do(place: Path, folders: dict[str, SweepFolder]) -> None:
+    words = ("--no-figures", "--quiet")
+    done = rout("sensitivity", "sobol", "--measure", "share:0.1", *words, cwd=place)  # nobody has collapsed by then
+    said = " ".join(done.stdout.split())
+    assert "the same in all runs of all points" in said
+    assert "--measure restricted_mean" in said
+    assert "S1" not in said, "no index of what does not vary"
+    for measure in varying(folders["sobol"]):
+        assert sum(analyse(folders["sobol"], measure).parts) == pytest.approx(1)
+    assert "Variance between single runs" in rout("sensitivity", "sobol", *words, cwd=place).stdout
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from dataclasses import replace
 from math import inf
@@ -11,7 +12,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 
+from sim.cli import tipped
+from sim.cli.output import console
 from sim.ensemble import outcomes
 from sim.experiments import what_if
 from sim.experiments.favourable import CHANGES, EVENT, from_hour, with_event
@@ -387,8 +391,6 @@ def test_axes_that_cannot_be(text: str, said: str) -> None:
 
 
 def labels(figure: object) -> str:
-    from matplotlib.text import Text
-
     return "\n".join(text.get_text() for text in figure.findobj(Text))  # type: ignore[attr-defined]
 
 
@@ -400,6 +402,8 @@ def test_the_committor_is_drawn_as_it_is(found: Tipping, tmp_path: Path) -> None
     heights = [bar.get_height() for bar in figure.axes[1].patches]
     assert sum(heights) == pytest.approx(np.isfinite(found.last_chance()).mean())
     assert save(figure, tmp_path / "committor.png").stat().st_size > 10_000
+    (note,) = (text for text in figure.axes[1].findobj(Text) if "stopping helps on no day" in text.get_text())
+    assert note.get_window_extent().y0 > figure.axes[1].bbox.y1, "it stands above the bars"
 
 
 def test_without_a_collapse_the_figure_says_so(small: Resolved) -> None:
@@ -446,6 +450,17 @@ def test_the_command_tells_keeps_and_repeats(desk: Path) -> None:
     told = json.loads(rout(*again[1:], "--json", "--quiet", "--no-figures", "--out", "again", cwd=desk).stdout)
     kept = json.loads((desk / "kept/tipping.json").read_text("utf-8"))
     assert told == {name: value for name, value in kept.items() if name != "provenance"}
+
+
+def test_days_that_read_alike_are_one_row(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever else differs between them, such as a mean time that is not printed."""
+    alike = {"already": 0.0, "share": 0.0, "low": 0.0, "high": 0.008, "median_hours": None}
+    last = {**alike, "share": 0.5, "low": 0.4, "high": 0.6, "median_hours": 250.0, "mean_hours": 300.0}
+    days = [{"day": day, "mean_hours": 700.0 + day, **alike} for day in range(4)] + [{**last, "day": 4}]
+    full = {name: value for name, value in last.items() if name != "already"}
+    tipped._days(console(), {"day": 12, "days": 30, "from_day": days, "full": full})
+    printed = capsys.readouterr().out
+    assert re.findall(r"^(0 to 3|\d|never)\s", printed, flags=re.MULTILINE) == ["0 to 3", "4", "never"]
 
 
 def test_the_command_draws_a_map(desk: Path) -> None:

@@ -1,6 +1,7 @@
 """Proper scores of predictions for what was held out; lower is better in all of them.
 
-Gneiting & Raftery, Journal of the American Statistical Association 102 (2007).
+Gneiting & Raftery, Journal of the American Statistical Association 102 (2007). The Brier score is in
+`sim.measures.forecast`.
 """
 
 from __future__ import annotations
@@ -34,11 +35,6 @@ def probability(holds: ArrayLike, weights: ArrayLike | None = None) -> float:
     x, w = _sample(holds, weights)
     many = ess(w)
     return (many * float((w * (x != 0)).sum()) + 0.5) / (many + 1)
-
-
-def brier(p: float, happened: bool) -> float:
-    """(p − 1[happened])², of the probability that it happens (Brier 1950)."""
-    return (p - happened) ** 2
 
 
 def log_score(p: float, happened: bool = True) -> float:

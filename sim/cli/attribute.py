@@ -53,6 +53,7 @@ def attribute(
     set_: options.SetOption = None,
     without: options.WithoutOption = None,
     account: options.AccountOption = None,
+    posterior: options.PosteriorOption = None,
     out: options.OutOption = None,
     workers: options.WorkersOption = None,
     json: options.JsonOption = False,
@@ -62,14 +63,16 @@ def attribute(
     """Say which triggers mattered: Shapley values over all coalitions of them, on the same dice."""
     if trigger and (top is not None or by_type):
         raise RefusedError("--top and --by-type choose triggers where none are named; --trigger names them.")
-    resolved = study.scenario_of(scenario, (set_, without, account), days=days, dt=dt, day=day, out=out)
+    changes = (set_, without, account)
+    resolved = study.scenario_of(scenario, changes, days=days, dt=dt, day=day, out=out, posterior=posterior)
     how = study.How(runs, seed, day, workers, quiet)
     names = trigger or _chosen(resolved, top or TOP, by_type, how)
     with_rest = not trigger if rest is None else rest
     found = _simulate(resolved, names, with_rest, how)
     folder = out or free_folder(f"attribution-{resolved.name}-{runs}-seed{seed}")
     given = {"--trigger": list(names), "--rest": with_rest, "--day": day, "--runs": runs, "--seed": seed,
-             "--days": days, "--dt": dt, "--set": set_, "--without": without, "--account": account}  # fmt: skip
+             "--days": days, "--dt": dt, "--set": set_, "--without": without, "--account": account,
+             "--posterior": posterior}  # fmt: skip
     again = study.command("attribute", scenario, given)
     found.write(folder, again)
     if not no_figures:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -34,6 +35,7 @@ def compare(
     set_: options.SetOption = None,
     without: options.WithoutOption = None,
     account: options.AccountOption = None,
+    posterior: options.PosteriorOption = None,
     out: options.OutOption = None,
     workers: options.WorkersOption = None,
     trajectories: options.TrajectoriesOption = False,
@@ -57,11 +59,16 @@ def compare(
         return horizon(resolve(options.changed(name, *changed, days=days, step_hours=dt)), days)
 
     base, variant = version(scenario), version(other or scenario, set_, without, account)
+    if posterior is not None:
+        from calibration.committed import under
+
+        base, variant = (under(side, posterior)[0] for side in (base, variant))
     for note in dict.fromkeys(step_note(side) for side in (base, variant)):
         if note:
             console(error=True).print(note, style="warn")
     folder = out or free_folder(f"{base.name}-compared-{runs}-seed{seed}")
-    again = _again([scenario, *([other] if other else [])], runs, seed, {"--days": days, "--dt": dt}, changes)
+    given = {"--days": days, "--dt": dt, "--posterior": posterior}
+    again = _again([scenario, *([other] if other else [])], runs, seed, given, changes)
     comparison = _simulate(
         base, variant, folder, quiet=quiet, runs=runs, seed=seed, workers=workers,
         trajectories=trajectories, command=again, names=_names(scenario, other, changes),
@@ -93,11 +100,13 @@ def _names(scenario: str, other: str | None, changes: list[str]) -> tuple[str, s
     return scenario, name if len(name) <= NAME_LENGTH else name[: NAME_LENGTH - 1] + "…"
 
 
-def _again(scenarios: list[str], runs: int, seed: int, numbers: dict[str, float | None], changes: list[str]) -> str:
+def _again(
+    scenarios: list[str], runs: int, seed: int, given: Mapping[str, float | str | None], changes: list[str]
+) -> str:
     """The command that gives the same comparison again."""
     parts = ["rout", "compare", *scenarios, "--runs", str(runs), "--seed", str(seed)]
-    for option, number in numbers.items():
-        parts += [] if number is None else [option, f"{number:g}"]
+    for option, value in given.items():
+        parts += [] if value is None else [option, f"{value:g}" if isinstance(value, float) else value]
     return shlex.join([*parts, *changes])
 
 

@@ -32,6 +32,8 @@ def print_comparison(out: Console, comparison: Comparison) -> None:
     summary = comparison.summary
     out.print(Text(comparison.base.resolved.title, style="head"))
     out.print(f"{summary['runs']:,} pairs of runs of {summary['days']:g} days, seed {summary['seed']}: the same dice")
+    if summary["posterior"]:
+        out.print(f"Both runs of a pair draw the same parameters from the posterior {summary['posterior']}.")
     for side, name in zip(("base", "variant"), summary["names"], strict=True):
         out.print(f"{side:<8} {name}", soft_wrap=True)
     for note in summary["notes"]:
@@ -86,6 +88,9 @@ def _shift(out: Console, summary: Row) -> None:
         made.add_row(name, _days(shift, name), _interval(shift, prefix))
     put(out, made)
     out.print(f"Positive: later in the variant. Without a collapse a run counts as day {summary['days']:g}.")
+    low, high = (_days(summary["spread_hours"], end) for end in ("low", "high"))
+    varies = "dice and parameters" if summary["posterior"] else "the dice alone"
+    out.print(f"Of 100 pairs, 90 shift by {low} to {high} days: that is {varies}.")
     if runs is not None:
         out.print(f"Independent dice would have needed {ceil(runs):,} runs of each for the same precision.")
     out.print()

@@ -48,7 +48,7 @@ def _box(out: Console, found: Discovery, box: Found, number: int) -> None:
     if not box.restrictions:
         out.print("No box: no factor tells where it holds.\n")
         return
-    what = "" if number == 1 else ", where the one before does not reach"
+    what = "" if number == 1 else ", outside the one before"
     made = table(
         f"Box {number}{what}: {_worth(box.worth)}", ids=["factor"], words=["is"], numbers=["of", "quasi-p", "halves"],
     )  # fmt: skip

@@ -37,6 +37,10 @@ def print_sensitivity(out: Console, found: Sensitivity) -> None:
     how = f"{', '.join(told['scenarios'])}, by {found.method.capitalize()}: {found.base:,} {laid}, "
     how += f"{count(told['points'], 'design point')} of {count(told['runs'], 'run')}, seed {told['seed']}."
     out.print(fill(f"{how} Mean over all points: {_shown(found, found.mean)}.", out.width) + "\n")
+    if not sum(found.parts):
+        out.print(fill(_constant(found), out.width) + "\n")
+        out.print(Text(f"Ranges are {told['note']}.", style="warn"))
+        return
     _parts(out, found)
     (_sobol if found.method == "sobol" else _morris)(out, found)
     for text in _notes(found):
@@ -44,12 +48,20 @@ def print_sensitivity(out: Console, found: Sensitivity) -> None:
     out.print(Text(f"Ranges are {told['note']}.", style="warn"))
 
 
+def _constant(found: Sensitivity) -> str:
+    """That there is nothing to tell apart, and what would vary."""
+    from sim.experiments.point_measure import varying
+
+    text = "It is the same in all runs of all points, so there is nothing to share out among factors."
+    others = [measure.text for measure in varying(found.folder)]
+    if not others:
+        return f"{text} No other measure by the horizon varies either: take wider ranges, or another horizon."
+    return f"{text} These vary: {', '.join(f'--measure {name}' for name in others)}."
+
+
 def _parts(out: Console, found: Sensitivity) -> None:
     parts, (low, high) = found.parts, found.parts_interval
     out.print("Variance between single runs")
-    if not sum(parts):
-        out.print("  none: all runs of all points came out alike\n")
-        return
     for share, text in (
         (parts.factors, f"the factors, between design points (95 % interval {100 * low:.0f} to {100 * high:.0f})"),
         (parts.dice, "the dice, alike at every point"),

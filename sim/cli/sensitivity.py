@@ -26,6 +26,8 @@ class Method(StrEnum):
 
 POINTS = {Method.MORRIS: 20, Method.SOBOL: 256}
 """Trajectories, or pairs of points."""
+DEFAULT = "restricted_mean"
+"""Measure: the share that collapses says nothing where all runs do, or none."""
 RUNS = {Method.MORRIS: 100, Method.SOBOL: 50}
 
 
@@ -65,7 +67,7 @@ def sensitivity(
             "--measure",
             metavar="NAME[:DAY]",
             help="share:11 (collapsed by day 11), capital:11, strength_25:11, median, restricted_mean; "
-            "the share collapsed by the horizon if absent.",
+            "restricted_mean if absent, which varies where every run collapses too.",
         ),
     ] = None,
     seed: Annotated[
@@ -106,7 +108,7 @@ def _measure(text: str | None) -> Measure:
     from sim.experiments.point_measure import measure_of
 
     try:
-        return measure_of(text or "share")
+        return measure_of(text or DEFAULT)
     except ValueError as error:
         raise RefusedError(f"--measure {text}: {error}.") from None
 

@@ -14,6 +14,7 @@ class Topic(StrEnum):
     """What can be shown of a scenario."""
 
     ORDER_OF_BATTLE = "order-of-battle"
+    AXES = "axes"
     TRIGGERS = "triggers"
     GRAPH = "graph"
     PARAMETERS = "parameters"
@@ -22,6 +23,7 @@ class Topic(StrEnum):
 
 FIELDS = {
     Topic.ORDER_OF_BATTLE: ("formations", "units", "axes", "patrons"),
+    Topic.AXES: ("axes",),
     Topic.TRIGGERS: ("triggers",),
     Topic.GRAPH: ("places", "links"),
     Topic.PARAMETERS: ("parameters",),
@@ -38,7 +40,7 @@ def show(
     account: AccountOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show what a scenario holds. Topics: order-of-battle, triggers, graph, parameters, sources."""
+    """Show what a scenario holds. Topics: order-of-battle, axes, triggers, graph, parameters, sources."""
     from sim.cli import tables
     from sim.cli.output import console
     from sim.cli.text import print_json
@@ -52,6 +54,7 @@ def show(
     draw = {
         None: tables.overview,
         Topic.ORDER_OF_BATTLE: tables.order_of_battle,
+        Topic.AXES: tables.axes,
         Topic.TRIGGERS: tables.triggers,
         Topic.GRAPH: tables.graph,
         Topic.PARAMETERS: tables.parameters,

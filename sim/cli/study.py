@@ -32,8 +32,9 @@ def scenario_of(
     dt: float | None,
     day: float | None,
     out: Path | None,
+    posterior: str | None = None,
 ) -> Resolved:
-    """The scenario with `--set`, `--without` and `--account` (`changes`) made.
+    """The scenario with `--set`, `--without` and `--account` (`changes`) made, parameters drawn from a posterior.
 
     Raises:
         RefusedError: the folder exists, or a horizon, step or day makes no sense.
@@ -48,7 +49,11 @@ def scenario_of(
         console(error=True).print(note, style="warn")
     if day is not None and not 0 < day <= resolved.days:
         raise RefusedError(f"--day {day:g}: must be above 0 and at most the horizon of {resolved.days:g} days.")
-    return resolved
+    if posterior is None:
+        return resolved
+    from calibration.committed import under
+
+    return under(resolved, posterior)[0]
 
 
 class How(NamedTuple):

@@ -12,7 +12,7 @@ from rich.text import Text
 from sim.cli import words
 from sim.cli.output import put, table
 from sim.cli.text import count, listed
-from sim.scenario.resolved import Resolved, ResolvedFormation, ResolvedTrigger, ResolvedUnit
+from sim.scenario.resolved import Resolved, ResolvedAxis, ResolvedFormation, ResolvedTrigger, ResolvedUnit
 
 NAME_COLUMN_FROM = 110
 """Width [characters] from which there is room for the names of units beside their ids."""
@@ -50,7 +50,7 @@ def overview(out: Console, resolved: Resolved) -> None:
     facts.add_row("record", f"{count(falls, 'documented fall')}, {count(len(resolved.sources), 'source')}")
     put(out, facts)
     out.print(
-        "More: rout show SCENARIO order-of-battle, or triggers, graph, parameters, sources",
+        "More: rout show SCENARIO order-of-battle, or axes, triggers, graph, parameters, sources",
         style="hint",
     )
 
@@ -98,6 +98,34 @@ def _tree(resolved: Resolved) -> Iterator[tuple[int, ResolvedFormation, list[Res
 def _below(resolved: Resolved, formation: str) -> set[str]:
     children = (f.id for f in resolved.formations if f.parent == formation)
     return {formation}.union(*(_below(resolved, child) for child in children))
+
+
+def axes(out: Console, resolved: Resolved) -> None:
+    """Axes of advance: side and role, posture, beginning, men and their quality, and each way they may go."""
+    for axis in resolved.axes:
+        out.print()
+        out.print(Text(axis.id, style="head"), Text(axis.name, style="hint"))
+        for line in _advance(resolved, axis):
+            out.print(Padding(Text(line), (0, 0, 0, 4), expand=False))
+    out.print()
+    out.print(
+        "Each run draws the men of an axis; its ways share them. Who is raised, by an uprising or a trigger, has no "
+        "moment.\nA siege invests the places on its way: only part of its men presses at a time."
+        if resolved.axes
+        else "Nobody advances in this scenario.",
+        style="hint",
+    )
+
+
+def _advance(resolved: Resolved, axis: ResolvedAxis) -> Iterator[str]:
+    start = "when raised" if axis.starts_hour is None else f"from {words.moment(resolved, axis.starts_hour)}"
+    yield f"{axis.controller} ({resolved.roles[axis.controller].replace('_', ' ')}), {axis.posture}, {start}"
+    low, high = f"{axis.men_low:,.0f}", f"{axis.men_high:,.0f}"
+    yield f"{low if low == high else f'{low}–{high}'} men, quality {axis.quality:g}"
+    for share, way in sorted(axis.routes, key=lambda route: (-route[0], route[1])):
+        start, *between = way if len(way) == 1 else way[:-1]
+        via = f" by {', '.join(between)}" if between else ""
+        yield f"{share:.0%} " + (f"at {start}" if len(way) == 1 else f"from {start}{via} to {way[-1]}")
 
 
 def triggers(out: Console, resolved: Resolved) -> None:
@@ -158,7 +186,7 @@ def graph(out: Console, resolved: Resolved) -> None:
         links.add_row(
             link.from_place,
             link.to_place,
-            link.road if link.open else f"{link.road} (closed)",
+            link.road + (" (by air)" if link.kind == "air" else "") + ("" if link.open else " (closed)"),
             f"{link.km:g}",
             front,
         )

@@ -55,23 +55,20 @@ def _days(out: Console, told: Row) -> None:
         f"Collapse by day {told['day']:g}, runs of 100", ids=["stopped on day"], words=[],
         numbers=["already", "collapse", "95 %", "median day"],
     )  # fmt: skip
-    for name, row in [*_alike(told["from_day"]), ("never", told["full"])]:
-        limits = f"{100 * row['low']:.1f}–{100 * row['high']:.1f}"
-        already = f"{100 * row['already']:.1f}" if "already" in row else ""
-        made.add_row(name, already, f"{100 * row['share']:.1f}", limits, day_of(row["median_hours"]))
+    for cells, days in groupby(told["from_day"], key=_cells):
+        first, *others = [f"{row['day']:g}" for row in days]
+        made.add_row(first + (f" to {others[-1]}" if others else ""), *cells)
+    made.add_row("never", *_cells(told["full"]))
     put(out, made)
     out.print(fill("Already: collapsed by the day on which the others are stopped. "
                    f"A dash: the median is not reached within {told['days']:g} days.", out.width) + "\n")  # fmt: skip
 
 
-def _alike(rows: list[Row]) -> list[tuple[str, Row]]:
-    """Rows with their days; days in a row on which all is the same are one."""
-    told: list[tuple[str, Row]] = []
-    for _, same in groupby(rows, key=lambda row: (row["already"], row["share"], row["mean_hours"])):
-        first, *others = same
-        days = f"{first['day']:g}" + (f" to {others[-1]['day']:g}" if others else "")
-        told.append((days, first))
-    return told
+def _cells(row: Row) -> tuple[str, ...]:
+    """What is printed of a day; days in a row of which it is the same are one."""
+    already = f"{100 * row['already']:.1f}" if "already" in row else ""
+    limits = f"{100 * row['low']:.1f}–{100 * row['high']:.1f}"
+    return already, f"{100 * row['share']:.1f}", limits, day_of(row["median_hours"])
 
 
 def _points(out: Console, told: Row) -> None:

@@ -61,6 +61,7 @@ def tipping(
     set_: options.SetOption = None,
     without: options.WithoutOption = None,
     account: options.AccountOption = None,
+    posterior: options.PosteriorOption = None,
     out: options.OutOption = None,
     workers: options.WorkersOption = None,
     json: options.JsonOption = False,
@@ -70,14 +71,15 @@ def tipping(
     """Find the point of no return: from when on stopping the triggers no longer prevents the collapse."""
     if map_ and (removed or favourable):
         raise RefusedError("--map changes parameters, --removed and --favourable what happens. Leave one out.")
-    resolved = study.scenario_of(scenario, (set_, without, account), days=days, dt=dt, day=day, out=out)
+    changes = (set_, without, account)
+    resolved = study.scenario_of(scenario, changes, days=days, dt=dt, day=day, out=out, posterior=posterior)
     how = study.How(runs, seed, day, workers, quiet)
     grid = (days_from, every)
     found = _map(resolved, map_, points, how) if map_ else _reruns(resolved, removed, favourable, grid, how)
     given = {"--removed": removed, "--favourable": favourable, "--days-from": days_from or None,
              "--every": None if every == 1 else every, "--map": map_, "--points": points if map_ else None,
              "--day": day, "--runs": runs, "--seed": seed, "--days": days, "--dt": dt,
-             "--set": set_, "--without": without, "--account": account}  # fmt: skip
+             "--set": set_, "--without": without, "--account": account, "--posterior": posterior}  # fmt: skip
     again = study.command("tipping", scenario, given)
     folder = out or free_folder(f"{'map' if map_ else 'tipping'}-{resolved.name}-{runs}-seed{seed}")
     found.write(folder, again)

@@ -32,7 +32,7 @@ from sim.experiments.what_if import (
     one_round,
     without,
 )
-from sim.measures import CONFIDENCE, LABEL
+from sim.measures import CONFIDENCE, label
 from sim.measures.shapley import (
     MOST_PLAYERS,
     Estimate,
@@ -102,7 +102,7 @@ class Attribution:
         switched = {trigger for player in self.players for trigger in player.triggers}
         return {
             "format": FORMAT,
-            "note": LABEL,
+            "note": label(self.resolved),
             "scenario": self.resolved.name,
             "runs": self.runs,
             "runs_asked": self.asked,

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from sim.engine import Progress, run, with_horizon
 from sim.measures import (
-    LABEL,
     NAMED_DAYS,
     Shift,
     became,
     flips,
     independent_runs,
+    label,
     median,
     share_by,
     shift,
@@ -36,6 +36,8 @@ from sim.state import Status
 FORMAT = 1
 FILE = "comparison.json"
 SIDES = ("base", "variant")
+SPREAD = (0.05, 0.95)
+"""Between which quantiles the shifts of the pairs are told."""
 
 Row = dict[str, Any]
 
@@ -81,6 +83,12 @@ class Comparison:
         """The horizon of both [h]."""
         return self.base.hours
 
+    @property
+    def posterior(self) -> str | None:
+        """From which the parameters of each pair are drawn; None where all have the same."""
+        drawn = [side.resolved.draws for side in (self.base, self.variant)]
+        return next((draws.source for draws in drawn if draws is not None), None)
+
     def times(self, column: str = "collapse_hour") -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """(base, variant): one time per run [h], NaN where not reached; run r of both is a pair."""
         first, second = (self._outcomes[side][column].to_numpy(np.float64) for side in SIDES)
@@ -92,11 +100,12 @@ class Comparison:
         base, variant = self.times()
         return {
             "format": FORMAT,
-            "note": LABEL,
+            "note": label(self.base.resolved, self.variant.resolved),
             "names": list(self.names),
             "notes": list(self.notes),
             "runs": self.runs,
             "seed": self.base.seed,
+            "posterior": self.posterior,
             "days": self.hours / 24,
             "collapse_share": self._shares_by_day(),
             "median_hours": {
@@ -104,6 +113,7 @@ class Comparison:
                 for side, times in zip(SIDES, (base, variant), strict=True)
             },
             "shift_hours": _shift(shift(base, variant, self.hours)),
+            "spread_hours": dict(zip(("low", "high"), self._spread(), strict=True)),
             "became": {name: _share(flags) for name, flags in became(base, variant, self.hours).items()},
             "neither_share": float((np.isnan(base) & np.isnan(variant)).mean()),
             "independent_runs": finite(independent_runs(base, variant, self.hours)),
@@ -111,6 +121,11 @@ class Comparison:
             "units": sorted(self._units(), key=lambda row: (-row["share"], row["unit"])),
             "provenance": self._provenance(),
         }
+
+    def _spread(self) -> list[float]:
+        """Quantiles of the shift over pairs [h], not reached being the horizon."""
+        base, variant = (np.fmin(times, self.hours) for times in self.times())
+        return [float(value) for value in np.quantile(variant - base, SPREAD)]
 
     @cached_property
     def _outcomes(self) -> dict[str, Any]:
@@ -273,6 +288,9 @@ def unlike(base: Resolved, variant: Resolved) -> tuple[str, ...]:
         notes.append("Collapse is not declared alike: each side is measured by its own threshold and capital.")
     if base.start != variant.start:
         notes.append("They start at different moments: hours count from each one's own start.")
+    for side, here, there in (("base", base, variant), ("variant", variant, base)):
+        if fixed := sorted(_drawn(there) - _drawn(here)):
+            notes.append(f"Not drawn in the {side}, which sets its own value: {', '.join(fixed)}.")
     for what in ("places", "units"):
         shared = set(_shared(base, variant, what))
         for side, resolved in zip(SIDES, (base, variant), strict=True):
@@ -281,6 +299,11 @@ def unlike(base: Resolved, variant: Resolved) -> tuple[str, ...]:
                 named = f"{', '.join(alone[:4])}{more}"
                 notes.append(f"Not compared, since the other version has no such {what}: {named} ({side}).")
     return tuple(notes)
+
+
+def _drawn(resolved: Resolved) -> set[str]:
+    """Parameters that each run draws."""
+    return set() if resolved.draws is None else set(resolved.draws.values)
 
 
 def _shared(base: Resolved, variant: Resolved, what: str) -> list[str]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sim.experiments.folder import write_folder
 from sim.experiments.what_if import Hours, Progress, Version, collapse_day, collapse_hours, explicit
-from sim.measures import LABEL, median, share_by
+from sim.measures import label, median, share_by
 from sim.parameters import BY_NAME
 from sim.plan import make_plan
 from sim.scenario import Scenario
@@ -68,7 +68,7 @@ class PhaseMap:
         middle = self.median_hours()
         return {
             "format": FORMAT,
-            "note": LABEL,
+            "note": label(self.resolved),
             "scenario": self.resolved.name,
             "runs": self.runs,
             "runs_asked": self.asked,

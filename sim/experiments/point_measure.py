@@ -167,6 +167,12 @@ class Sample:
         return Known(*np.array([measure.known(hours, float(horizon)) for hours, horizon in every]).T)
 
 
+def varying(folder: SweepFolder) -> tuple[Measure, ...]:
+    """The measures, by the horizon, that differ between some runs of a sweep."""
+    asked = (Measure(name) for name in NAMES if NAMES[name][0] in folder.explicit["columns"])
+    return tuple(measure for measure in asked if np.ptp(Sample.of(folder, measure).runs(measure)) > 0)
+
+
 def _floats(column: Any) -> Floats:
     return np.asarray(column.to_numpy(zero_copy_only=False), np.float64)
 

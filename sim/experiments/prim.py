@@ -156,23 +156,48 @@ def _beyond(axes: Sequence[Axis], box: Box, number: int, step: int) -> Iterator[
 
 
 def quasi_p(axes: Sequence[Axis], holds: Mask, box: Box, number: int) -> float:
-    """Chance of at least as many that hold, if points were drawn from the box without this restriction.
+    """Chance of at least as many that hold, if points were drawn from the box without the restriction of an axis.
 
     Binomial; "quasi" since the restriction was chosen on the same points (Bryant & Lempert 2010).
     """
-    there, wider = (inside(axes, each) for each in (box, _with(box, number, np.ones_like(box[number]))))
-    return float(binom.sf(int(holds[there].sum()) - 1, int(there.sum()), float(holds[wider].mean())))
+    return _by_chance(axes, holds, box, _with(box, number, np.ones_like(box[number])))
+
+
+def _by_chance(axes: Sequence[Axis], holds: Mask, box: Box, wider: Box) -> float:
+    """Chance of at least as many that hold as in a box, if its points were drawn from a wider one."""
+    there, around = inside(axes, box), inside(axes, wider)
+    return float(binom.sf(int(holds[there].sum()) - 1, int(there.sum()), float(holds[around].mean())))
 
 
 def prune(axes: Sequence[Axis], holds: Mask, box: Box) -> Box:
-    """The box without restrictions that may be chance, the least significant first."""
-    while numbers := restricted(box):
-        values = [quasi_p(axes, holds, box, number) for number in numbers]
-        worst = int(np.argmax(values))
-        if values[worst] <= SIGNIFICANT:
-            break
-        box = _with(box, numbers[worst], np.ones_like(box[numbers[worst]]))
+    """The box without restrictions that may be chance, the least significant first; then without such limits.
+
+    The limits of a factor are judged apart in the end: beside an upper one that tells much, a lower one may have
+    cut off a single point at the end of the range.
+    """
+    for opened in (_unrestricted, _one_limit_less):
+        while wider := list(opened(axes, box)):
+            values = [_by_chance(axes, holds, box, each) for each in wider]
+            worst = int(np.argmax(values))
+            if values[worst] <= SIGNIFICANT:
+                break
+            box = wider[worst]
     return box
+
+
+def _unrestricted(axes: Sequence[Axis], box: Box) -> Iterator[Box]:
+    """The box without the restriction of each axis."""
+    for number in restricted(box):
+        yield _with(box, number, np.ones(axes[number].levels, bool))
+
+
+def _one_limit_less(axes: Sequence[Axis], box: Box) -> Iterator[Box]:
+    """The box without each limit of an axis that has two."""
+    for number, levels in enumerate(box):
+        if axes[number].ordered and not levels[0] and not levels[-1]:
+            at, inner = np.arange(len(levels)), np.flatnonzero(levels)
+            yield _with(box, number, at <= inner[-1])
+            yield _with(box, number, at >= inner[0])
 
 
 def refine(axes: Sequence[Axis], holds: Mask, box: Box) -> Box:

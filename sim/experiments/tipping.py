@@ -23,7 +23,7 @@ from sim.experiments.favourable import EVENT, from_hour, with_event
 from sim.experiments.folder import write_folder
 from sim.experiments.players import players_of
 from sim.experiments.what_if import COLLAPSE, Hours, Progress, Version, collapse_day, explicit, rows_of, until
-from sim.measures import CONFIDENCE, LABEL, cascade, median, restricted_mean, share_by
+from sim.measures import CONFIDENCE, cascade, label, median, restricted_mean, share_by
 from sim.measures.times import finite
 from sim.plan import Plan, make_plan
 from sim.recording import CASCADE_GAP_HOURS
@@ -161,7 +161,7 @@ class Tipping:
         share, low, high = self.full_share()
         return {
             "format": FORMAT,
-            "note": LABEL,
+            "note": label(self.resolved),
             "scenario": self.resolved.name,
             "runs": self.runs,
             "runs_asked": self.asked,

@@ -83,13 +83,14 @@ class Losses:
         resolved = self.result.resolved
         looks = controller_looks(resolved.roles)
         others = sorted({place.holder for place in resolved.places if resolved.roles[place.holder] != "host"})
-        return [
-            Patch(facecolor=VERMILLION, edgecolor=INK, linewidth=0.5, label="runs in which it has fallen"),
-            Patch(facecolor="white", edgecolor=INK, linewidth=0.5, label="runs in which it has not"),
-        ], [
+        starts: list[Handle] = [
             Line2D([], [], color=looks[c][1], marker=looks[c][0], ls="", markersize=6,
                    label=resolved.controller_names[c]) for c in others
         ]  # fmt: skip
+        return [
+            Patch(facecolor=VERMILLION, edgecolor=INK, linewidth=0.5, label="runs in which it has fallen"),
+            Patch(facecolor="white", edgecolor=INK, linewidth=0.5, label="runs in which it has not"),
+        ], [*starts, *self.ground.handles()]
 
 
 @style()

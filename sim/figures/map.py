@@ -126,7 +126,7 @@ class Course:
             for (name, colour), there in zip(GROUPS, seen, strict=True) if there
         ]  # fmt: skip
         bar = Line2D([], [], ls="", marker="|", color=INK, markersize=8, markeredgewidth=2, label=FRONT)
-        return controllers, [*men, bar]
+        return controllers, [*men, bar, *self.ground.handles()]
 
     def _front(self, ax: Axes, tick: int) -> LineCollection:
         """A bar across the middle of each road between a place of the host and one of an attacker."""

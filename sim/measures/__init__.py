@@ -12,7 +12,7 @@ from sim.measures.paired import (
     shift,
     survival_difference,
 )
-from sim.measures.summary import LABEL, NAMED_DAYS, THRESHOLDS, summary
+from sim.measures.summary import LABEL, NAMED_DAYS, THRESHOLDS, label, summary
 from sim.measures.times import CONFIDENCE, Survival, Z, median, quantiles, restricted_mean, share_by, survival
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "first_breaks",
     "flips",
     "independent_runs",
+    "label",
     "median",
     "order_correlation",
     "quantiles",

@@ -12,11 +12,19 @@ from sim.measures.times import finite, median, restricted_mean, share_by
 
 if TYPE_CHECKING:
     from sim.results import Result
+    from sim.scenario.resolved import Resolved
 
 LABEL = "conditional on the model and these parameter values, not a forecast"
+UNDER = "conditional on the model and the posterior {}, not a forecast"
 NAMED_DAYS = (5, 11, 30)
 THRESHOLDS = ("capital", "strength_40", "strength_25", "strength_15")
 """Other declared meanings of collapse that `summary` reports: prefixes of `<name>_hour`."""
+
+
+def label(*versions: Resolved) -> str:
+    """What ranges over runs of these versions are conditional on: the parameter values, or the posterior of draws."""
+    sources = {version.draws.source for version in versions if version.draws is not None}
+    return UNDER.format(" and ".join(sorted(sources))) if sources else LABEL
 
 
 def summary(result: Result) -> dict[str, Any]:
@@ -34,7 +42,7 @@ def summary(result: Result) -> dict[str, Any]:
     known = table[table["inside"].notna()]
     return {
         "scenario": resolved.name,
-        "note": LABEL,
+        "note": label(resolved),
         "runs": int(result.runs),
         "seed": result.provenance.get("seed"),
         "days": horizon / 24,

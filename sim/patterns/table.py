@@ -154,15 +154,16 @@ PATTERNS = (
         title="Offers of safety",
         documented="prisoners of 1991: 98 % had seen leaflets, 70 % said that they helped the decision",
         source="an evaluation after the war, by a sceptical source",
-        not_simulated="what prisoners say of their reasons is no outcome of a run, and no scenario has an offer that "
-        "reaches most of a force",
+        not_simulated="what prisoners say of their reasons is no outcome of a run; the cases have local deals, none an "
+        "offer that reaches most of a force",
     ),
     Pattern(
         id="partial",
         title="Partial collapse",
         documented="Iraq, June 2014: 60 of 243 battalions",
         source="often told; not checked against a source",
-        not_simulated="no scenario of Iraq 2014; the Syrian case is one of complete collapse",
+        not_simulated="the case of Iraq 2014 has the belt from Mosul to Baghdad, not the whole army whose battalions "
+        "are counted, and the model was fitted to it before any range was written down",
     ),
     Pattern(
         id="retreat",
@@ -209,7 +210,8 @@ PATTERNS = (
         documented="Caporetto, 1917: about 300,000 prisoners and as many stragglers, and the line formed again with "
         "allied help",
         source="often told; not checked against a source",
-        not_simulated="no scenario in which a line forms again; one case that ends in collapse cannot show it",
+        not_simulated="in no case does a routed force form a line again: at Samarra in 2014 another garrison held; and "
+        "that case was simulated before any range was written down",
     ),
     Pattern(
         id="stand",

@@ -8,6 +8,7 @@ from itertools import pairwise
 from math import isfinite
 
 from sim.parameters import BY_NAME
+from sim.scenario.check_map import check_map
 from sim.scenario.lines import Path
 from sim.scenario.messages import WANTED_TIME, given
 from sim.scenario.names import check_names
@@ -33,6 +34,7 @@ def check(sound: Sound) -> Iterator[Problem]:
     yield from _command(sound)
     yield from _links(sound)
     yield from _pieces(sound)
+    yield from check_map(sound)
     yield from _axes(sound)
     yield from _outcomes(sound)
     yield from _numbers(sound)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -30,8 +29,6 @@ MOST_TRIGGERS = 2_000
 """And accounts of them."""
 MOST_TOUCHED = 500_000
 """Triggers and accounts of them, times units: each may touch every unit."""
-LONG_BEFORE_DAYS = 30.0
-"""A trigger may stand for something shortly before the start; from this on it is rather a wrong year."""
 
 
 def check_triggers(sound: Sound) -> tuple[list[Told], list[Problem]]:
@@ -185,7 +182,7 @@ def _trigger(sound: Sound, path: Path, trigger: Trigger) -> Iterator[Problem]:
 
 
 def _moments(sound: Sound, path: Path, trigger: Trigger) -> Iterator[Problem]:
-    """Times in order and within the horizon."""
+    """Times in order, and within the scenario; a range of time may begin before its start, and is cut there."""
     problem = sound.document.problem
     if trigger.at is not None and trigger.window is not None:
         yield problem((*path, "window"), "is given beside `at`; keep one of them")
@@ -197,13 +194,18 @@ def _moments(sound: Sound, path: Path, trigger: Trigger) -> Iterator[Problem]:
     start, days = sound.instant("start"), sound.settings.get("days")
     if start is None or days is None:
         return
-    moments: list[tuple[str, datetime | None]] = [("at", aware(trigger.at))]
-    moments += [("window", moment) for moment in window[:1]]
-    for name, moment in moments:
-        if moment is not None and hours_between(start, moment) > 24 * days:
+    ranges: list[tuple[str, float, float]] = []
+    if (moment := aware(trigger.at)) is not None:
+        hour = hours_between(start, moment)
+        ranges.append(("at", hour, hour + trigger.uncertainty_hours))
+    if window:
+        ranges.append(("window", hours_between(start, window[0]), hours_between(start, window[-1])))
+    for name, first_hour, last_hour in ranges:
+        if first_hour > 24 * days:
             yield problem((*path, name), f"lies after the end of the scenario, {days:g} days after its start")
-        elif moment is not None and (early := -hours_between(start, moment) / 24) > LONG_BEFORE_DAYS:
-            yield problem((*path, name), f"lies {early:.0f} days before the start of the scenario")
+        elif last_hour < 0:
+            message = f"lies before the start of the scenario, {start.isoformat()}; what holds then has that date"
+            yield problem((*path, name), message)
 
 
 def _overlap(sound: Sound, path: Path, target: Target | None) -> Iterator[Problem]:

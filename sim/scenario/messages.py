@@ -138,6 +138,8 @@ def _hint(kind: str, value: object, uom: str) -> str:
         return "; a number has one point and no commas, spaces or quotation marks"
     if uom == "share" and kind == "less_than_equal" and isinstance(value, int | float) and 2 < value <= 100:
         return f"; {value:g} % is {value / 100:g}"
+    if uom == "deg" and isinstance(value, int | float) and 90 < abs(value) <= 180:
+        return "; latitude and longitude may be swapped"
     return ""
 
 

@@ -152,7 +152,7 @@ def _trigger(trigger: Trigger, start: datetime, directory: ScenarioDirectory) ->
 
 
 def _moment(trigger: Trigger, start: datetime) -> tuple[float, float]:
-    """(earliest, latest) [h since the start]; before the start counts as 0."""
+    """(earliest, latest) [h since the start], without what lies before it."""
     if trigger.window is not None:
         low, high = (hours_between(start, moment) for moment in trigger.window)
     elif trigger.at is not None:

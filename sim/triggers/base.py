@@ -143,10 +143,10 @@ class Trigger(Record):
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     title: str
     at: datetime | None = None
-    """The moment, drawn within plus or minus `uncertainty_hours`, evenly."""
+    """The moment, drawn within plus or minus `uncertainty_hours`, evenly, but not before the scenario's start."""
     uncertainty_hours: Hours = 0.0
     window: Annotated[list[datetime], Field(min_length=2, max_length=2)] | None = None
-    """Instead of `at`: drawn evenly between the two."""
+    """Instead of `at`: drawn evenly between the two, but not before the scenario's start."""
     guard: list[Guard] = []
     """All must hold. The trigger waits for them from its moment on (from the start if it has none)."""
     delay_hours: HoursOrRange = 0.0

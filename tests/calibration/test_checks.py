@@ -20,6 +20,7 @@ from calibration.inference import Draws, Inference
 from calibration.simulator import CalibrationError
 from calibration.weighted import mean
 from sim import measures
+from sim.measures.forecast import brier
 from tests.calibration.models import LinearGaussian
 
 MODEL = LinearGaussian.of(2, 3, 0.7)
@@ -225,10 +226,10 @@ def test_crps_is_the_area_between_the_curves() -> None:
 
 def test_proper_scores_are_best_for_the_true_chance() -> None:
     chances = np.linspace(0.01, 0.99, 99)
-    for score in (scores.brier, scores.log_score):
+    for score in (brier, scores.log_score):
         expected = [0.3 * score(p, True) + 0.7 * score(p, False) for p in chances]
         assert chances[np.argmin(expected)] == pytest.approx(0.3)
-    assert scores.brier(1.0, True) == scores.log_score(1.0, True) == 0
+    assert brier(1.0, True) == scores.log_score(1.0, True) == 0
     assert scores.log_score(0.0) == np.inf
 
 

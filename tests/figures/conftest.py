@@ -140,6 +140,7 @@ def make(runs: int = 200, centre: float = 230.0, documented: bool = True) -> Tab
                                 how="", confidence="B", source="")
                 for place, (start, end) in DOCUMENTED.items() if documented]  # fmt: skip
     resolved = Resolved.model_construct(
+        axes=(),
         name="made_up", title="Made up", start="2024-11-27T04:00:00+03:00", days=DAYS, step_hours=STEP,
         capital="CAPITAL", host="gov", collapse_share=0.25,
         roles={"gov": "host", "opp": "attacker", "east": "third_party"},

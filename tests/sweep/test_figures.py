@@ -53,7 +53,7 @@ def swept(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Swept]:
         if name not in made:
             here = folder / name.replace(" ", "_")
             file = desk(here, DESIGNS[name])
-            (here / "other.toml").write_text((here / "case.toml").read_text().replace("km = 42", "km = 4"))
+            (here / "other.toml").write_text((here / "case.toml").read_text().replace("km = 42", "km = 142"))
             made[name] = Swept.of(run_sweep(prepare(file), here / "out"))
         return made[name]
 

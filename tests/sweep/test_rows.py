@@ -13,6 +13,7 @@ import pytest
 import sim
 from sim.ensemble import outcomes
 from sim.experiments.sweep import SweepFolder, prepare, run_sweep
+from sim.experiments.sweep.sweep import cells
 from sim.measures import median, share_by
 from sim.plan import make_plan
 from sim.scenario import ScenarioError, write_new
@@ -233,3 +234,24 @@ values = [0.003]
     folder = swept(tmp_path, text)
     assert len(folder.points) == 1
     assert folder.shard(0).stat().st_size / 500 * 1e6 < 150e6
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ([1, 2.5, None], [1, 2.5, None]),
+        ([True, False], [True, False]),
+        ([True, "never"], ["true", "never"]),
+        (['a "name"', "é"], ['a "name"', "é"]),
+        ([1000, [500, 2000]], ["1000", "500, 2000"]),
+        ([["TOWN", "MILL"], "BRIDGE"], ["TOWN, MILL", "BRIDGE"]),
+        ([[["A", "B"], ["C", "D"]]], ["A, B; C, D"]),
+        ([{"lost": "TOWN", "strength_below": 0.5}], ["lost = TOWN, strength_below = 0.5"]),
+    ],
+)
+def test_values_are_told_in_words_without_signs_of_a_notation(values: list[Any], told: list[Any]) -> None:
+    assert cells(values) == told
+
+
+def test_some_values_of_a_factor_are_told_as_all_of_them_would_be() -> None:
+    assert cells([1000], every=[1000, [500, 2000]]) == ["1000"]

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from sim.atomic import PART, beside, write_bytes, write_text
 from sim.experiments.sweep.file import PrecisionTable
 from sim.experiments.sweep.shards import Layout, Shard
-from sim.experiments.sweep.sweep import Sweep, plain
+from sim.experiments.sweep.sweep import Sweep, cells
 from sim.experiments.sweep.workers import Rows
 from sim.results import ResultError, provenance
 
@@ -303,7 +303,7 @@ def points_table(sweep: Sweep) -> pa.Table:
         "horizon_hours": pa.array([sweep.horizon(p) for p in range(len(sweep.rows))], pa.float64()),
     }
     for factor, values in zip(sweep.factors, zip(*sweep.rows, strict=True), strict=True):
-        columns[factor.name] = _factor_column([plain(value) for value in values])
+        columns[factor.name] = _factor_column(cells(values, factor.values))
     return pa.table(columns)
 
 
@@ -311,9 +311,7 @@ def _factor_column(values: list[Any]) -> pa.Array:
     kinds = {type(value) for value in values if value is not None}
     if kinds <= {int, float}:
         return pa.array([None if v is None else float(v) for v in values], pa.float64())
-    if kinds == {bool}:
-        return pa.array(values, pa.bool_())
-    return pa.array([v if v is None or isinstance(v, str) else json.dumps(v) for v in values], pa.string())
+    return pa.array(values, pa.bool_() if kinds == {bool} else pa.string())
 
 
 def parquet(table: pa.Table) -> bytes:

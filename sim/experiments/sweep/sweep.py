@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -136,21 +135,38 @@ def chosen_columns(available: Sequence[str], wanted: Sequence[str] | None) -> tu
 def _told(factor: Factor) -> dict[str, Any]:
     kept = {"name": factor.name, "kind": factor.kind, "target": factor.target, "base": plain(factor.base)}
     if factor.values:
-        return kept | {"values": [plain(value) for value in dict.fromkeys(map(_frozen, factor.values))]}
+        return kept | {"values": list(dict.fromkeys(cells(factor.values)))}
     return kept | {"low": factor.low, "high": factor.high, "scale": factor.scale}
 
 
-def _frozen(value: Any) -> Any:
-    return value if isinstance(value, bool | int | float | str | None) else plain(value)
+def cells(values: Sequence[Any], every: Sequence[Any] = ()) -> list[Any]:
+    """Values of a factor as its column has them: numbers, or switches, or words; None where as it is.
+
+    Words where any of `every` value that it can take is neither number nor switch.
+    """
+    kinds = {type(plain(value)) for value in every or values if value is not None}
+    as_they_are = kinds <= {int, float} or kinds == {bool}
+    return [value if value is None or as_they_are else _word(value) for value in map(plain, values)]
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON has it: numbers, words and lists as they are, moments as text."""
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, list | tuple):
-        return json.dumps([plain(item) for item in value], ensure_ascii=False)
-    return value if isinstance(value, bool | int | float | str | None) else str(value)
+    """A value without structure: numbers and words as they are, lists and tables in words, moments as text."""
+    match value:
+        case np.generic():
+            return value.item()
+        case list() | tuple():
+            deep = any(isinstance(item, list | tuple | dict) for item in value)
+            return ("; " if deep else ", ").join(_word(plain(item)) for item in value)
+        case dict():
+            return ", ".join(f"{name} = {_word(plain(item))}" for name, item in value.items())
+        case bool() | int() | float() | str() | None:
+            return value
+        case _:
+            return str(value)
+
+
+def _word(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _hash(text: str) -> str:
