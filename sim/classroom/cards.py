@@ -7,33 +7,17 @@ Whether places, units and patrons exist, the scenario's own checker says (sim/cl
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated
 
 from pydantic import Field
 
+from sim.classroom.card import Card, Name, Row, Some, of
+from sim.classroom.injects import INJECTS
 from sim.quantities import Days
-from sim.triggers.base import Record
-
-Side = Literal["host", "patron", "attacker"]
-Row = dict[str, Any]
-Name = Annotated[str, Field(min_length=1, max_length=80)]
-Some = Annotated[list[Name], Field(min_length=1, max_length=40)]
 
 PASSAGE_TAKEN = 0.5  # [judgement] of the units that are offered passage, how many take it at once
 BELIEVED = 0.5  # [judgement] credibility of a rumour or an offer of the enemy's
 LASTS_HOURS = 48.0  # [judgement] a cut road is repaired, air support is used up
-
-
-class Card(Record):
-    """A card as it is played: its fields are what the player decides."""
-
-    side: ClassVar[Side]
-    title: ClassVar[str]
-    cost: ClassVar[int]
-
-    def row(self) -> Row:
-        """The fields of the trigger that it becomes, with its type; the moment and the id come from the class."""
-        raise NotImplementedError
 
 
 class Reinforce(Card):
@@ -44,7 +28,7 @@ class Reinforce(Card):
     place: Name
 
     def row(self) -> Row:
-        return _of("reinforcement", "own_command", units=self.units, arrives_at=self.place, by="march")
+        return of("reinforcement", "own_command", units=self.units, arrives_at=self.place, by="march")
 
 
 class Withdraw(Card):
@@ -57,7 +41,7 @@ class Withdraw(Card):
 
     def row(self) -> Row:
         target = {"units": self.units}
-        return _of("withdrawal_order", "own_command", target=target, destination=self.destination,
+        return of("withdrawal_order", "own_command", target=target, destination=self.destination,
                    explained=self.explained)  # fmt: skip
 
 
@@ -68,7 +52,7 @@ class ReplaceCommander(Card):
     formation: Name
 
     def row(self) -> Row:
-        return _of("rally", "own_command", target={"formations": [self.formation]})
+        return of("rally", "own_command", target={"formations": [self.formation]})
 
 
 class Rally(Card):
@@ -78,7 +62,7 @@ class Rally(Card):
     place: Name
 
     def row(self) -> Row:
-        return _of("rally", "own_command", place=self.place, duration_hours=LASTS_HOURS)
+        return of("rally", "own_command", place=self.place, duration_hours=LASTS_HOURS)
 
 
 class Pay(Card):
@@ -90,7 +74,7 @@ class Pay(Card):
 
     def row(self) -> Row:
         target = None if self.formation is None else {"formations": [self.formation]}
-        return _of("pay_provision", "own_command", pay_change=self.per_cent / 100, target=target, visibility="national")
+        return of("pay_provision", "own_command", pay_change=self.per_cent / 100, target=target, visibility="national")
 
 
 class Reassure(Card):
@@ -100,7 +84,7 @@ class Reassure(Card):
     place: Name
 
     def row(self) -> Row:
-        return _of("information_shock", "own_command", kind="reassurance", sender="own", place=self.place)
+        return of("information_shock", "own_command", kind="reassurance", sender="own", place=self.place)
 
 
 class GrantAirlift(Card):
@@ -111,7 +95,7 @@ class GrantAirlift(Card):
     days: Annotated[Days, Field(gt=0, le=3)] = 1.0
 
     def row(self) -> Row:
-        return _of("pay_provision", "patron", place=self.place, supply_change=self.days)
+        return of("pay_provision", "patron", place=self.place, supply_change=self.days)
 
 
 class DenyAirlift(Card):
@@ -123,7 +107,7 @@ class DenyAirlift(Card):
     place: Name
 
     def row(self) -> Row:
-        return _of("airlift_denied", "patron", denier=self.denier, asker=self.asker, place=self.place, supply_lost=0.5)
+        return of("airlift_denied", "patron", denier=self.denier, asker=self.asker, place=self.place, supply_lost=0.5)
 
 
 class SendUnits(Card):
@@ -134,7 +118,7 @@ class SendUnits(Card):
     place: Name
 
     def row(self) -> Row:
-        return _of("reinforcement", "patron", units=self.units, arrives_at=self.place, by="arrival")
+        return of("reinforcement", "patron", units=self.units, arrives_at=self.place, by="arrival")
 
 
 class Pledge(Card):
@@ -144,7 +128,7 @@ class Pledge(Card):
     patron: Name
 
     def row(self) -> Row:
-        return _of("patron_signal", "patron", patron=self.patron, kind="pledge", visibility="national")
+        return of("patron_signal", "patron", patron=self.patron, kind="pledge", visibility="national")
 
 
 class RefuseHelp(Card):
@@ -154,7 +138,7 @@ class RefuseHelp(Card):
     patron: Name
 
     def row(self) -> Row:
-        return _of("ally_refusal", "patron", asked=self.patron, visibility="national")
+        return of("ally_refusal", "patron", asked=self.patron, visibility="national")
 
 
 class GoHome(Card):
@@ -164,7 +148,7 @@ class GoHome(Card):
     patron: Name
 
     def row(self) -> Row:
-        return _of("ally_withdrawal", "patron", patron=self.patron, kind="total", visibility="national")
+        return of("ally_withdrawal", "patron", patron=self.patron, kind="total", visibility="national")
 
 
 class AirSupport(Card):
@@ -174,7 +158,7 @@ class AirSupport(Card):
     place: Name
 
     def row(self) -> Row:
-        return _of("air_support", "patron", place=self.place, change="gain", duration_hours=LASTS_HOURS)
+        return of("air_support", "patron", place=self.place, change="gain", duration_hours=LASTS_HOURS)
 
 
 class OfferPassage(Card):
@@ -186,7 +170,7 @@ class OfferPassage(Card):
 
     def row(self) -> Row:
         target = {"places": [self.place], "kinds": ["regular", "militia"]}
-        return _of("defection_deal", "enemy", place=self.place, target=target, passage_to=self.to,
+        return of("defection_deal", "enemy", place=self.place, target=target, passage_to=self.to,
                    accepted=PASSAGE_TAKEN, credibility=BELIEVED)  # fmt: skip
 
 
@@ -197,7 +181,7 @@ class Amnesty(Card):
     place: Name
 
     def row(self) -> Row:
-        return _of("information_shock", "enemy", kind="amnesty", sender="opposition", place=self.place,
+        return of("information_shock", "enemy", kind="amnesty", sender="opposition", place=self.place,
                    credibility=BELIEVED)  # fmt: skip
 
 
@@ -208,7 +192,7 @@ class Rumour(Card):
     place: Name
 
     def row(self) -> Row:
-        return _of("information_shock", "enemy", kind="rumour", sender="opposition", place=self.place,
+        return of("information_shock", "enemy", kind="rumour", sender="opposition", place=self.place,
                    credibility=BELIEVED)  # fmt: skip
 
 
@@ -220,7 +204,7 @@ class CutRoad(Card):
     second: Name
 
     def row(self) -> Row:
-        return _of("route_cut", "enemy", links=[[self.first, self.second]], duration_hours=LASTS_HOURS)
+        return of("route_cut", "enemy", links=[[self.first, self.second]], duration_hours=LASTS_HOURS)
 
 
 class StrikeHeadquarters(Card):
@@ -230,7 +214,7 @@ class StrikeHeadquarters(Card):
     formation: Name
 
     def row(self) -> Row:
-        return _of("headquarters_strike", "enemy", formation=self.formation)
+        return of("headquarters_strike", "enemy", formation=self.formation)
 
 
 CARDS: dict[str, type[Card]] = {
@@ -252,6 +236,7 @@ CARDS: dict[str, type[Card]] = {
     "rumour": Rumour,
     "cut_road": CutRoad,
     "strike_headquarters": StrikeHeadquarters,
+    **INJECTS,
 }
 """By the name they have in messages."""
 
@@ -263,8 +248,3 @@ def described(sides: set[str]) -> list[Row]:
          "about": " ".join((card.__doc__ or "").split()), "fields": card.model_json_schema()}
         for name, card in CARDS.items() if card.side in sides
     ]  # fmt: skip
-
-
-def _of(type_: str, cause: str, **fields: Any) -> Row:
-    """A row of a trigger as a scenario file would have it: fields that say nothing are left out."""
-    return {"type": type_, "cause": cause, **{name: value for name, value in fields.items() if value is not None}}

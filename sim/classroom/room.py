@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
+from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any, Literal
@@ -33,6 +34,10 @@ class TooManyError(Exception):
     """Somebody tries join codes."""
 
 
+class Door(a.Action):
+    code: a.Label
+
+
 class Join(a.Action):
     code: a.Label
     name: a.Label
@@ -57,6 +62,7 @@ class Question(a.Action):
     since: Literal["scenario", "played"] = "scenario"
 
 
+DOOR: TypeAdapter[Door] = TypeAdapter(Door)
 JOIN: TypeAdapter[Join] = TypeAdapter(Join)
 QUESTION: TypeAdapter[Question] = TypeAdapter(Question)
 MOST_INJECTS = 20
@@ -99,12 +105,42 @@ class Room:
     def seq(self) -> int:
         return len(self.log.entries)
 
+    def turn_seconds(self) -> float | None:
+        """How long this turn has been going on, by this machine's clock; None before the first."""
+        turns = [
+            entry for entry in self.log.entries
+            if entry.data["do"] in ("begin", "advance") and entry.seq not in self.state.undone
+        ]  # fmt: skip
+        if not turns:
+            return None
+        return max(0.0, (datetime.now(UTC) - datetime.fromisoformat(turns[-1].at)).total_seconds())
+
     def close(self) -> None:
         """Let go of the file and the threads."""
         self.live.close()
         self.log.close()
 
     # -- what is done ---------------------------------------------------------------------
+
+    def door(self, door: Door) -> Row:
+        """What somebody with the code sees before joining: the class and its teams.
+
+        Raises:
+            TooManyError, PermissionError: as for `join`.
+        """
+        self._check(door.code)
+        teams = [{"id": team.id, "name": team.name, "role": team.role} for team in self.state.teams.values()]
+        return {"title": self.case.resolved.title, "teams": teams}
+
+    def _check(self, code: str) -> None:
+        now = monotonic()
+        while self._wrong and now - self._wrong[0] > 60:
+            self._wrong.popleft()
+        if len(self._wrong) >= WRONG_CODES:
+            raise TooManyError
+        if not self.keys.is_code(code):
+            self._wrong.append(now)
+            raise PermissionError("this is not the join code")
 
     async def join(self, join: Join) -> Row:
         """A student joins a team.
@@ -114,14 +150,7 @@ class Room:
             PermissionError: the code is wrong.
             RefusedError: there is no such team, the name is taken, or the class is full.
         """
-        now = monotonic()
-        while self._wrong and now - self._wrong[0] > 60:
-            self._wrong.popleft()
-        if len(self._wrong) >= WRONG_CODES:
-            raise TooManyError
-        if not self.keys.is_code(join.code):
-            self._wrong.append(now)
-            raise PermissionError("this is not the join code")
+        self._check(join.code)
         async with self._turn:
             if join.team not in self.state.teams:
                 known = ", ".join(self.state.teams) or "not set yet"
@@ -157,7 +186,7 @@ class Room:
 
     async def told(self, who: Who) -> Row:
         """What a page needs once."""
-        self._told = self._told or await asyncio.to_thread(self.live.told)
+        self._told = self._told or await asyncio.to_thread(self.live.told) | views.names(self.case.resolved)
         return views.told_to(self._told, self.state, who)
 
     async def lived(self) -> Row:

@@ -11,6 +11,7 @@ import json
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from importlib.resources import files
 from typing import Any
 
 import uvicorn
@@ -20,17 +21,18 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sim.classroom import actions as a
 from sim.classroom.case import RefusedError, tidy, wrong
 from sim.classroom.log import canonical
-from sim.classroom.room import JOIN, QUESTION, Room, TooManyError, json_of
+from sim.classroom.reports import Reports
+from sim.classroom.room import DOOR, JOIN, QUESTION, Room, TooManyError, json_of
 from sim.classroom.session import Who
 from sim.classroom.views import state_for
-from sim.page import names, read
+from sim.page import CLASSROOM, read
 
 MOST_BYTES = 65_536
 """Of a message."""
@@ -47,8 +49,7 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "cache-control": "no-store",
 }
-_KINDS = {"js": "text/javascript", "css": "text/css"}
-_NO_PAGE = "A class is open here. Its page is not part of this version of rout; docs/classroom.md tells its API.\n"
+_KINDS = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
 
 ALWAYS, REVEALED, NEVER = "always", "once revealed", "never"
 MAY: dict[str, dict[a.Role, str]] = {
@@ -62,6 +63,7 @@ MAY: dict[str, dict[a.Role, str]] = {
     "luck": {"umpire": ALWAYS, "team": REVEALED, "projector": REVEALED},
     "scores": {"umpire": ALWAYS, "team": REVEALED, "projector": REVEALED},
     "export": {"umpire": ALWAYS, "team": NEVER, "projector": NEVER},
+    "report": {"umpire": REVEALED, "team": NEVER, "projector": NEVER},
     "keys": {"umpire": ALWAYS, "team": NEVER, "projector": NEVER},
 }
 """What a role may ask for, and when. What it may do: `actions.WHO`."""
@@ -77,19 +79,24 @@ def application(room: Room, hosts: tuple[str, ...] = LOOPBACK) -> Starlette:
     """
     answers = _Answers(room)
     routes = [
-        Route("/", _no_page),
+        Route("/", _page),
         Route("/page/{name}", _page_file),
+        Route("/page/classroom/{name}", _class_file),
+        Route("/api/door", answers.door, methods=["POST"]),
         Route("/api/join", answers.join, methods=["POST"]),
         Route("/api/act", answers.act, methods=["POST"]),
         Route("/api/stream", answers.guarded("stream", answers.stream)),
         Route("/api/export", answers.guarded("export", answers.export)),
+        Route("/api/report", answers.guarded("report", answers.report)),
     ]
     for name in ("case", "state", "lived", "why", "luck", "scores", "keys"):
         routes.append(Route(f"/api/{name}", answers.guarded(name, getattr(answers, name))))
     for name in ("result", "effect"):
         routes.append(Route(f"/api/{name}", answers.guarded(name, getattr(answers, name)), methods=["POST"]))
     middleware = [Middleware(_Headers), Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))]
-    return Starlette(routes=routes, middleware=middleware, exception_handlers={HTTPException: _said})
+    made = Starlette(routes=routes, middleware=middleware, exception_handlers={HTTPException: _said})
+    made.router.redirect_slashes = False
+    return made
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -120,7 +127,7 @@ class _Answers:
     """What the API answers."""
 
     def __init__(self, room: Room) -> None:
-        self.room, self.streams = room, 0
+        self.room, self.streams, self.reports = room, 0, Reports(room.log)
 
     def guarded(self, name: str, answer: Answer) -> Callable[[Request], Awaitable[Response]]:
         """An answer for those who may have it."""
@@ -130,12 +137,17 @@ class _Answers:
             when = MAY[name][who.role]
             if when == NEVER or (when == REVEALED and not self.room.state.revealed):
                 until = " before the reveal" if when == REVEALED else ""
-                raise HTTPException(403, f"{name} is not for a {who.role}{until}")
+                raise HTTPException(403, f"{name} is not for the {who.role}{until}")
             with _refusals():
                 found = await answer(request, who)
             return found if isinstance(found, Response) else Response(json_of(found), media_type="application/json")
 
         return respond
+
+    async def door(self, request: Request) -> Response:
+        with _refusals():
+            seen = self.room.door(await _message(request, DOOR))
+        return Response(json_of(seen), media_type="application/json")
 
     async def join(self, request: Request) -> Response:
         with _refusals():
@@ -155,7 +167,10 @@ class _Answers:
         return await self.room.told(who)
 
     async def state(self, request: Request, who: Who) -> object:
-        return state_for(self.room.state, who, self.room.seq)
+        seen = state_for(self.room.state, who, self.room.seq)
+        if who.role == "team":
+            return seen
+        return {**seen, "code": self.room.keys.code, "turn_seconds": self.room.turn_seconds()}
 
     async def lived(self, request: Request, who: Who) -> object:
         return await self.room.lived()
@@ -181,6 +196,11 @@ class _Answers:
     async def export(self, request: Request, who: Who) -> object:
         saved = {"content-disposition": 'attachment; filename="class.jsonl"'}
         return Response(self.room.log.export(), media_type="application/jsonl", headers=saved)
+
+    async def report(self, request: Request, who: Who) -> object:
+        saved = {"content-disposition": 'attachment; filename="report.html"'}
+        names = "names" in request.query_params
+        return Response(await self.reports.page(names), media_type="text/html", headers=saved)
 
     async def stream(self, request: Request, who: Who) -> object:
         if self.streams >= MOST_STREAMS:
@@ -257,15 +277,23 @@ async def _said(request: Request, error: Exception) -> Response:
     return Response(json_of({"error": error.detail}), error.status_code, error.headers, "application/json")
 
 
-async def _no_page(request: Request) -> Response:
-    return PlainTextResponse(_NO_PAGE)
+async def _page(request: Request) -> Response:
+    return HTMLResponse(files("sim.classroom").joinpath("page.html").read_text(encoding="utf-8"))
 
 
 async def _page_file(request: Request) -> Response:
-    name = request.path_params["name"]
-    if name not in names():
-        raise HTTPException(404, "there is no such file")
-    return Response(read(name), media_type=_KINDS[name.rpartition(".")[2]])
+    return _file(request.path_params["name"])
+
+
+async def _class_file(request: Request) -> Response:
+    return _file(f"{CLASSROOM}/{request.path_params['name']}")
+
+
+def _file(name: str) -> Response:
+    try:
+        return Response(read(name), media_type=_KINDS[name.rpartition(".")[2]])
+    except KeyError:
+        raise HTTPException(404, "there is no such file") from None
 
 
 class _Headers:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from sim.classroom.cards import described
 from sim.classroom.case import Case
 from sim.classroom.session import Class, Forecast, Played, Who
+from sim.scenario.resolved import Resolved
 
 Row = dict[str, Any]
+NAMED = 3
+"""Names that the news of a card mentions."""
+SIDES = ("host", "patron", "attacker")
+"""Whose cards teams play."""
 
 
 def state_for(state: Class, who: Who, seq: int) -> Row:
@@ -31,26 +37,37 @@ def state_for(state: Class, who: Who, seq: int) -> Row:
         "played": [_played(each) for each in state.played if everything or each.by in mine],
         "forecasts": [_forecast(f) for f in state.forecasts.values() if everything or f.team in mine],
         "projected": state.forks.get(state.projected or 0),
+        "run": state.run if everything else None,
     }
     if who.role == "team":
         team = state.teams[who.team]
         seen |= {
             "team": team.id,
+            "you": state.members[who.member]["name"],
             "left": team.budget - state.spent(team.id),
-            "cards": described({team.role}),
+            "cards": described(set(SIDES) if state.revealed else {team.role}),
             "forks": [fork for fork in state.forks.values() if fork.get("team") == team.id],
         }
     if who.role == "umpire":
         seen |= {
-            "run": state.run,
             "members": [{"number": number, **member} for number, member in state.members.items()],
             "plan": list(state.plan.values()),
             "advances": state.advances,
             "undone": state.undone,
+            "undoable": state.last[-1] if state.last and not state.revealed else None,
             "forks": list(state.forks.values()),
-            "cards": described({"host", "patron", "attacker"}),
+            "cards": described({*SIDES, "umpire"}),
         }
     return seen
+
+
+def names(resolved: Resolved) -> Row:
+    """What events name beside places and units, for lists to choose from."""
+    return {
+        "formations": [{"id": each.id, "name": each.name} for each in resolved.formations],
+        "patrons": [{"id": each.id, "name": each.name} for each in resolved.patrons],
+        "axes": [{"id": each.id, "name": each.name} for each in resolved.axes],
+    }
 
 
 def told_to(told: Row, state: Class, who: Who) -> Row:
@@ -82,8 +99,27 @@ def lived_until(history: Row, case_triggers: dict[str, str], hour: float, tick_h
 
 
 def titles(case: Case, state: Class) -> dict[str, str]:
-    """Id -> title of every trigger of what is played."""
-    return {trigger.id: trigger.title for trigger in case.with_played(state.version).triggers}
+    """Id -> title of every trigger of what is played; that of a card says whom or what it names."""
+    version, known = state.version, _known(case.resolved)
+    found = {trigger.id: trigger.title for trigger in case.with_played(version).triggers}
+    for name, event in zip(version.ids, version.played, strict=True):
+        if event.card is not None and not event.title and (named := _named(event.fields, known)):
+            found[name] = f"{found[name]}: {named}"
+    return found
+
+
+def _known(resolved: Resolved) -> dict[str, str]:
+    tables: Iterable[Iterable[Any]] = (
+        resolved.places, resolved.units, resolved.formations, resolved.patrons, resolved.axes,
+    )  # fmt: skip
+    return {row.id: row.name for table in tables for row in table}
+
+
+def _named(fields: Row, known: dict[str, str]) -> str:
+    """The names that a card's fields mention; of many the first."""
+    ids = [each for value in fields.values() for each in (value if isinstance(value, list) else [value])]
+    told = [known[each] for each in ids if isinstance(each, str) and each in known]
+    return ", ".join(told[:NAMED]) + (f" and {len(told) - NAMED} more" if len(told) > NAMED else "")
 
 
 def _until(columns: Row, last: int) -> Row:
@@ -95,7 +131,7 @@ def _until(columns: Row, last: int) -> Row:
 def _team(state: Class, name: str) -> Row:
     team = state.teams[name]
     members = sum(member["team"] == name for member in state.members.values())
-    return {"id": name, "name": team.name, "role": team.role, "members": members,
+    return {"id": name, "name": team.name, "role": team.role, "budget": team.budget, "members": members,
             "sealed": (state.turn, name) in state.forecasts}  # fmt: skip
 
 

@@ -21,6 +21,9 @@ RUNS = 2000
 """Runs of each combination, unless a result has fewer."""
 SCREENED_RUNS = 200
 """Runs of the first pass that chooses the events."""
+CHANGES = ("--days", "--dt", "--set", "--without", "--account", "--posterior")
+TOP_EVENTS = 6
+"""Events of a class, as far as is known before: progress is told of their combinations."""
 
 
 class Source(NamedTuple):
@@ -36,7 +39,11 @@ class Source(NamedTuple):
 
 def report(
     source: Annotated[
-        str, typer.Argument(metavar="RESULT|SCENARIO", help="A folder that `rout run` wrote, or a scenario.")
+        str,
+        typer.Argument(
+            metavar="RESULT|SCENARIO|CLASS",
+            help="A folder that `rout run` wrote, a scenario, or a class: its file, or one that it was exported to.",
+        ),
     ],
     triggers: Annotated[
         str | None,
@@ -47,7 +54,9 @@ def report(
             "If absent, six that matter most.",
         ),
     ] = None,
-    run: Annotated[int, typer.Option("--run", min=0, metavar="N", help="The run that is told as it was lived.")] = 0,
+    run: Annotated[
+        int | None, typer.Option("--run", min=0, metavar="N", help="The run that is told as it was lived (0).")
+    ] = None,
     runs: Annotated[
         int | None,
         typer.Option("--runs", min=2, max=100_000, metavar="N", help=f"Runs of each combination of events ({RUNS})."),
@@ -62,6 +71,7 @@ def report(
     without: options.WithoutOption = None,
     account: options.AccountOption = None,
     posterior: options.PosteriorOption = None,
+    names: Annotated[bool, typer.Option("--names", help="Name the students of a class, not only their teams.")] = False,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="A new .html file.")] = None,
     pdf: Annotated[
         bool, typer.Option("--pdf", help="Also print it: two pages, by a Chromium on this machine.")
@@ -72,27 +82,85 @@ def report(
 ) -> None:
     """Write an after-action report: one HTML file that opens without a network, for a class to discuss."""
     file, printed = _files(source, out, pdf)
+    using, began = options.kernel(kernel), time.monotonic()
     changes = {"--days": days, "--dt": dt, "--set": set_, "--without": without, "--account": account,
                "--posterior": posterior}  # fmt: skip
-    made_of = _source(source, runs, seed, changes)
-    if run >= made_of.runs:
-        raise RefusedError(f"there is no run {run}: they are numbered from 0 to {made_of.runs - 1}.")
-    names = None if triggers is None else [name for name in (each.strip() for each in triggers.split(",")) if name]
-    using = options.kernel(kernel)
-    began = time.monotonic()
-    chosen = _chosen(made_of, names, workers, using, quiet)
-    named = ",".join(player.name for player in chosen.players)
-    given = {"--triggers": named or None, "--run": run, "--runs": made_of.runs, "--seed": made_of.seed, **changes}
-    from sim.report import Asked
-
-    again = study.command("report", source, given)
-    asked = Asked(made_of.resolved, chosen, made_of.runs, made_of.seed, run, made_of.told, again, made_of.centre)
-    size = _write(asked, file, workers, using, quiet)
+    given = {"--triggers": triggers, "--run": run, "--runs": runs, "--seed": seed, **changes}
+    if _is_class(source):
+        if told := [option for option, value in given.items() if value is not None]:
+            raise RefusedError(f"{source} is a class, and has its own {told[0]}. Leave it out.")
+        again = study.command("report", source, {"--names": names})
+        size = _of_class(source, names, file, workers, using, quiet)
+    elif names:
+        raise RefusedError(f"--names is for the report of a class; {source} is none.")
+    else:
+        again, asked = _asked(source, given, workers, using, quiet)
+        size = _write(asked, file, workers, using, quiet)
     typer.echo(f"Report       {file} ({size / 1e6:.1f} MB, made in {time.monotonic() - began:.0f} s)")
     if printed is not None:
         _print(file, printed)
         typer.echo(f"Printed      {printed}")
     typer.echo(f"Again        {again}")
+
+
+def _asked(source: str, given: dict[str, Any], workers: int | None, kernel: Any, quiet: bool) -> tuple[str, Asked]:
+    """What is asked for of a scenario or a result, and the command that asks for it again."""
+    from sim.report import Asked
+
+    changes = {option: given[option] for option in CHANGES}
+    made_of, run = _source(source, given["--runs"], given["--seed"], changes), given["--run"] or 0
+    if run >= made_of.runs:
+        raise RefusedError(f"there is no run {run}: they are numbered from 0 to {made_of.runs - 1}.")
+    triggers = given["--triggers"]
+    names = None if triggers is None else [name for name in (each.strip() for each in triggers.split(",")) if name]
+    chosen = _chosen(made_of, names, workers, kernel, quiet)
+    named = ",".join(player.name for player in chosen.players)
+    explicit = {"--triggers": named or None, "--run": run, "--runs": made_of.runs, "--seed": made_of.seed, **changes}
+    again = study.command("report", source, explicit)
+    asked = Asked(made_of.resolved, chosen, made_of.runs, made_of.seed, run, made_of.told, again, made_of.centre)
+    return again, asked
+
+
+def _is_class(source: str) -> bool:
+    """Whether this is the file of a class; a scenario's is never taken for one."""
+    path = Path(source)
+    if path.suffix == ".toml" or not path.is_file():
+        return False
+    from sim.classroom.report import is_class
+
+    return is_class(path)
+
+
+def _of_class(source: str, names: bool, file: Path, workers: int | None, kernel: Any, quiet: bool) -> int:
+    """Simulate and write the report of a class; on Ctrl-C leave nothing and end with 130. Returns the size in bytes."""
+    from sim.classroom.case import Case
+    from sim.classroom.case import RefusedError as NotNow
+    from sim.classroom.log import LogError
+    from sim.classroom.report import data, entries_of
+    from sim.classroom.session import fold
+    from sim.cli.progress import RunProgress
+    from sim.report import TooLargeError, write
+
+    try:
+        entries = entries_of(Path(source))
+        state = fold(entries)
+        resolved = Case.read(state.opened["case"]).resolved
+        _compile(Source(resolved, None, state.runs, state.seed, source), workers, kernel)
+        with RunProgress(state.runs << TOP_EVENTS, quiet=quiet) as progress:
+            made = data(entries, names=names, workers=workers or cores(), kernel=kernel, on_progress=progress)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return write(made, file)
+    except (LogError, NotNow, TooLargeError) as error:
+        raise RefusedError(f"{error}.") from None
+    except KeyboardInterrupt:
+        raise _stopped() from None
+
+
+def _stopped() -> typer.Exit:
+    from sim.cli.output import console
+
+    console(error=True).print("Stopped before the report was whole. Nothing is kept.")
+    return typer.Exit(INTERRUPTED)
 
 
 def _files(source: str, out: Path | None, pdf: bool) -> tuple[Path, Path | None]:
@@ -231,8 +299,7 @@ def _write(asked: Asked, file: Path, workers: int | None, kernel: Any, quiet: bo
     except TooLargeError as error:
         raise RefusedError(f"--triggers: {error}") from None
     except KeyboardInterrupt:
-        say.print("Stopped before the report was whole. Nothing is kept.")
-        raise typer.Exit(INTERRUPTED) from None
+        raise _stopped() from None
 
 
 def _print(file: Path, printed: Path) -> None:

@@ -2,23 +2,29 @@
 
 A server hands them out as they are (`names`, `read`); a file that must stand alone takes them as
 one script (`bundle`). The modules keep to a few forms of import and export, so that a few
-lines can link them.
+lines can link them. Those that only a class needs lie in the folder `classroom`.
 """
 
 from __future__ import annotations
 
 import re
+from functools import cache
 from importlib.resources import files
 
 STYLE = "style.css"
+CLASSROOM = "classroom"
+_KINDS = (".js", ".css", ".svg")
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([a-z_]+\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async function|function|const|class) ([A-Za-z_$][\w$]*))", re.MULTILINE)
 _OTHER = re.compile(r"^\s*(?:import|export)\b", re.MULTILINE)
 
 
-def names() -> list[str]:
-    """The files of the page, by name."""
-    return sorted(each.name for each in files(__name__).iterdir() if each.name.endswith((".js", ".css")))
+@cache
+def names(folder: str = "") -> list[str]:
+    """The files of the page, or those of a folder in it, by name: `map.js`, `classroom/join.js`."""
+    inside = files(__name__).joinpath(folder).iterdir()
+    prefix = f"{folder}/" if folder else ""
+    return sorted(prefix + each.name for each in inside if each.name.endswith(_KINDS))
 
 
 def read(name: str) -> str:
@@ -27,7 +33,7 @@ def read(name: str) -> str:
     Raises:
         KeyError: there is none of this name.
     """
-    if name not in names():
+    if name not in (*names(), *names(CLASSROOM)):
         raise KeyError(name)
     return files(__name__).joinpath(name).read_text(encoding="utf-8")
 

@@ -9,31 +9,49 @@ const COLUMNS = 40;
 const ROOM = 6; // columns of dots beside the axis, for runs that do not collapse
 
 /** Two rows of dots: the baseline, and this version. A mark below shows the run that is told. */
-export function dotsChart(figure, { clock }) {
+export function dotsChart(figure, { clock, width }, [base, ours] = ["baseline", "this version"]) {
+  const chart = dotRows(figure, { clock, width }, [["", base], ["ours", ours]], 166);
+  return {
+    move() {},
+    draw(picture, base) {
+      chart.draw([base.dots, picture.dots]);
+      chart.mark(picture.lived.collapse);
+      set(chart.root, { "aria-label": described(picture.dots, clock) });
+    },
+  };
+}
+
+/**
+ * A row of dots for each [class, name] over one axis of time; `mark(hour)` sets a mark below it.
+ * Names stand above their rows, or with `beside` in so many pixels to the left.
+ */
+export function dotRows(figure, { clock, width: wide }, names, height, beside = null) {
+  const left = beside ?? undefined;
   const right = 8 + ROOM * 2 * RADIUS;
-  const chart = frame(figure, { height: 166, horizon: clock.shown, top: 14, right, label: "" });
+  const chart = frame(figure, { width: wide, height, horizon: clock.shown, top: 14, right, left, label: "" });
   const { root, box, width } = chart;
-  const half = (box.bottom - box.top) / 2;
-  const rows = ["", "ours"].map((name, i) => {
-    const ground = box.top + half * (i + 1) - 2;
-    const text = svg("text", { class: "name", x: box.left, y: ground - half + 11 }, i ? "this version" : "baseline");
-    const dots = svg("g", { class: `dots ${name}` });
+  const each = (box.bottom - box.top) / names.length;
+  const rows = names.map(([kind, name], i) => {
+    const ground = box.top + each * (i + 1) - 2;
+    const at = beside === null ? { x: box.left, y: ground - each + 11 } : { x: 2, y: ground };
+    const text = svg("text", { class: "name", ...at }, name);
+    const dots = svg("g", { class: `dots ${kind}` });
     root.append(text, dots);
     return { ground, dots };
   });
   const edge = box.right + RADIUS;
   root.append(svg("line", { class: "base", x1: edge, x2: edge, y1: box.top, y2: box.bottom }));
   root.append(svg("text", { class: "name", x: width - 2, y: box.bottom + 15, "text-anchor": "end" }, "holds"));
-  const lived = svg("path", { class: "mark" });
-  root.append(lived);
+  const own = svg("path", { class: "mark" });
+  root.append(own);
   return {
-    move() {},
-    draw(picture, base) {
-      [base, picture].forEach(({ dots }, i) => stack(chart, rows[i], dots, half));
-      const hour = picture.lived.collapse;
+    root,
+    draw(all) {
+      all.forEach((hours, i) => stack(chart, rows[i], hours, beside === null ? each : each + 10));
+    },
+    mark(hour) {
       const at = hour === null ? box.right + 3 * RADIUS : chart.x(hour);
-      set(lived, { d: `M${at.toFixed(1)} ${box.bottom + 1}l-4 7h8z` });
-      set(root, { "aria-label": described(picture.dots, clock) });
+      set(own, { d: `M${at.toFixed(1)} ${box.bottom + 1}l-4 7h8z` });
     },
   };
 }

@@ -6,8 +6,8 @@ import { set, svg } from "./elements.js";
 import { fixed } from "./numbers.js";
 
 /** The chart; the run that is told lies in it as a thin line. */
-export function fanChart(figure, { clock }) {
-  const chart = frame(figure, { height: 160, horizon: clock.shown, yTicks: QUARTERS, label: "" });
+export function fanChart(figure, { clock, width }) {
+  const chart = frame(figure, { width, height: 160, horizon: clock.shown, yTicks: QUARTERS, label: "" });
   const names = ["band", "band ours", "band ours inner", "line", "line ours", "line lived"];
   const paths = names.map((name) => svg("path", { class: name }));
   chart.plot.append(...paths);

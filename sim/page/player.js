@@ -7,10 +7,17 @@ import { fixed } from "./numbers.js";
 const FRAME = 120; // milliseconds between two ticks
 const CALM_FRAME = 700; // for a reader who wants less motion
 
-/** Joins a slider, a button and an output; `show(hour)` is called with every new moment. */
+/**
+ * Joins a slider, a button and an output; `show(hour)` is called with every new moment.
+ * Returns `go(tick)`, `hour()`, `play()`, and `until(hour)` for a time that has grown.
+ */
 export function player({ slider, button, output }, { ticks: all, start, shown }, show) {
-  const ticks = all.filter((hour) => hour <= shown);
-  set(slider, { min: 0, max: ticks.length - 1, step: 1 });
+  let ticks = [];
+  function until(hour) {
+    ticks = all.filter((each) => each <= hour);
+    set(slider, { min: 0, max: ticks.length - 1, step: 1 });
+  }
+  until(shown);
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
   let timer = null;
 
@@ -32,6 +39,7 @@ export function player({ slider, button, output }, { ticks: all, start, shown },
   function play() {
     if (Number(slider.value) >= ticks.length - 1) go(0);
     button.textContent = "❚❚ Pause";
+    clearInterval(timer);
     timer = setInterval(() => {
       const next = Number(slider.value) + 1;
       if (next >= ticks.length) stop();
@@ -42,5 +50,5 @@ export function player({ slider, button, output }, { ticks: all, start, shown },
   slider.addEventListener("input", () => go(Number(slider.value)));
   button.addEventListener("click", () => (timer === null ? play() : stop()));
   stop();
-  return { go, hour: () => ticks[Number(slider.value)] };
+  return { go, play, until, hour: () => ticks[Number(slider.value)] };
 }

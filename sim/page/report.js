@@ -2,13 +2,15 @@
 
 import { breaksView, chainList, firstTable, reasonsTable } from "./chains.js";
 import { dotsChart } from "./dots.js";
-import { byId, html, icon, row, span, svg } from "./elements.js";
+import { byId, html, row } from "./elements.js";
 import { fanChart } from "./fan.js";
+import { forecastStrips, scoresTable } from "./foresaw.js";
+import { forksTable } from "./forks.js";
 import { happenedList } from "./happened.js";
 import { bandsChart, bandsText, limitsLists } from "./honesty.js";
+import { legend } from "./legend.js";
 import { luckView } from "./lucky.js";
 import { mapView } from "./map.js";
-import { ROLES, STATES, looks } from "./marks.js";
 import { aloneTable, pairsTable } from "./mattered.js";
 import { counted, dayOf, fixed, whole } from "./numbers.js";
 import { placesTable } from "./places.js";
@@ -20,8 +22,6 @@ import { survivalChart } from "./survival.js";
 import { switches } from "./switches.js";
 import { canRead } from "./table.js";
 
-const SHADES = ["0", "1–20", "20–40", "40–60", "60–80", "80–100"];
-
 const data = JSON.parse(byId("data").textContent);
 byId("old").hidden = canRead();
 connect(embedded(data));
@@ -31,6 +31,7 @@ async function start(data) {
   const { case: told, clock, events, report } = data;
   heading(told, clock);
   fixedParts(data);
+  if (data.class) classParts(data);
   const baseline = await getResult(new Set(events.map((event) => event.name)));
   const charts = [
     survivalChart(byId("survival"), data),
@@ -59,6 +60,7 @@ async function start(data) {
     const changed = on.size < events.length;
     const name = versionName(events, on);
     byId("what-if").classList.toggle("changed", changed);
+    document.documentElement.classList.toggle("changed", changed);
     for (const chart of charts) chart.draw(picture, baseline, on);
     map.draw(picture);
     move(hour);
@@ -118,34 +120,36 @@ function fixedParts({ case: told, clock, events, ground, report, provenance: fac
   byId("moved").textContent = ground.moved_km < 1 ? "" : apart;
 }
 
+/** What only the report of a class has. */
+function classParts(data) {
+  const { teams, foreseen, forks, revealed } = data.class;
+  document.documentElement.classList.add("of-class");
+  byId("kind").textContent = "After-action report of a class";
+  byId("chosen").textContent = `What can be switched off: ${data.case.how_chosen}. What was played is the baseline.`;
+  const played = revealed ? "" : " It had not been revealed yet when this was made.";
+  const named = teams.map(({ name, role, members }) => `${name} (${[role, ...members].join(", ")})`).join("; ");
+  byId("run").textContent += ` It is the run that the class lived, with what it played.${played} Teams: ${named}.`;
+  for (const id of ["foresaw", "to-foresaw"]) byId(id).hidden = false;
+  byId("foresaw-sentence").textContent = foreseen.sentence;
+  byId("foresaw-parts").hidden = foreseen.rows.length === 0;
+  if (foreseen.rows.length) {
+    forecastStrips(byId("forecasts"), data);
+    byId("scores").append(scoresTable(data.class));
+  }
+  byId("forks-part").hidden = forks.length === 0;
+  if (forks.length) byId("forks").append(forksTable(data.class));
+}
+
 function provenance(facts, told) {
   const versions = Object.entries(facts.versions).map(([name, version]) => `${name} ${version}`).join(", ");
   const rows = [
     ["Again", html("code", {}, facts.command)],
     ["Made from", `${facts.source}, seed ${told.seed}, ${whole(told.runs)} runs of each version`],
     ["Scenario", html("code", {}, `sha256 ${facts.scenario_sha256}`)],
-    ["Made", `${facts.started}, in ${fixed(facts.seconds, 0)} s, ${facts.kernel} kernel`],
-    ["With", `${versions}; ${facts.platform}`],
-  ];
+    ["Made", facts.started && `${facts.started}, in ${fixed(facts.seconds, 0)} s, ${facts.kernel} kernel`],
+    ["With", [versions, facts.platform].filter(Boolean).join("; ")],
+  ].filter(([, text]) => text);
   byId("provenance").append(html("table", {}, html("tbody", {}, rows.map(([name, text]) => row(name, text)))));
-}
-
-/** What the marks on a map mean; `counts` of units by what they do, if they are told. */
-function legend({ ground }, mode, counts) {
-  if (mode === "all") {
-    const steps = SHADES.map((text, i) => sample("places", ROLES.host, `shade${i}`, text));
-    return [html("p", {}, "Lost in so many of 100 runs: ", steps)];
-  }
-  const classes = looks(ground.controllers);
-  const told = (label, i) => (counts ? `${label} ${counts[i]}` : label);
-  const units = STATES.map(({ d, name, label }, i) => sample("units", d, name, told(label, i)));
-  const places = ground.controllers.map(({ role, name }, i) => sample("places", ROLES[role], classes[i], name));
-  return [html("p", {}, units), html("p", {}, places)];
-}
-
-function sample(layer, d, name, text) {
-  const view = layer === "units" ? "-5 -5 10 10" : "-8 -8 16 16";
-  return span(layer, icon("sample", view, svg("path", { d, class: name })), text);
 }
 
 /** Three moments of the run for the printed page. */

@@ -15,14 +15,17 @@ import { unpack } from "./table.js";
 
 let answer = null;
 
-/** Chooses who answers: `embedded(data)`, or any function of (events, injects) that gives a picture. */
+/** Chooses who answers: `embedded(data)`, or any function of (events, injects, how) that gives a picture. */
 export function connect(back) {
   answer = back;
 }
 
-/** The picture of a version. `events` is a Set of the names of those switched on, `injects` a list. */
-export async function getResult(events, injects = []) {
-  return answer(events, injects);
+/**
+ * The picture of a version. `events` is a Set of the names of those switched on, `injects` a list;
+ * `how` is for whoever answers: a server gives {runs: "first"} of few runs, at once.
+ */
+export async function getResult(events, injects = [], how = {}) {
+  return answer(events, injects, how);
 }
 
 /** Answers from the table inside the page. */

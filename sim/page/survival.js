@@ -5,8 +5,8 @@ import { set, svg } from "./elements.js";
 import { dayOf, ofHundred, range } from "./numbers.js";
 
 /** The chart, with a mark above it for each event. */
-export function survivalChart(figure, { clock, events }) {
-  const chart = frame(figure, { height: 168, horizon: clock.shown, yTicks: QUARTERS, top: 20, label: "" });
+export function survivalChart(figure, { clock, events, width }) {
+  const chart = frame(figure, { width, height: 168, horizon: clock.shown, yTicks: QUARTERS, top: 20, label: "" });
   const { root, plot, box, x } = chart;
   const paths = ["band", "band ours", "line", "line ours"].map((name) => svg("path", { class: name }));
   const marks = events.map(({ hour, label }) =>

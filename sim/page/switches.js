@@ -33,10 +33,10 @@ function entry(event, box, clock) {
 
 /** What the event is made of. */
 function more({ triggers, about, happens }) {
-  const single = triggers.length === 1;
+  const single = triggers.length <= 1;
   const summary = single ? "about" : counted(triggers.length, "event");
   const rows = triggers.map(({ title, when }) => html("li", {}, single ? when : `${title}: ${when}`));
-  const often = `Happens in ${ofHundred(happens, 0)} of 100 runs of the baseline.`;
+  const often = happens === null ? "" : `Happens in ${ofHundred(happens, 0)} of 100 runs of the baseline.`;
   const words = [about, often].filter(Boolean).join(" ");
   return html("details", {}, html("summary", {}, summary), html("p", {}, words), html("ul", {}, rows));
 }

@@ -14,13 +14,12 @@ from numpy.typing import NDArray
 from sim.experiments.ground import ground
 from sim.experiments.picture import Picture, Simulated, days_told, picture, simulate
 from sim.experiments.players import Player
-from sim.experiments.what_if import without
 from sim.kernels.choice import Kernel, Wanted, choose
 from sim.measures import LABEL, quantiles
 from sim.plan import Plan, make_plan
 from sim.recording import ticks
 from sim.report import lived, mattered, words
-from sim.report.events import Chosen, told
+from sim.report.events import Chosen, left_out, told
 from sim.report.packing import pack, size
 from sim.results import provenance
 from sim.rules.quit import Terms
@@ -162,8 +161,7 @@ def _early(event: dict[str, Any]) -> tuple[float, str]:
 def _versions(plan: Plan, players: list[Player]) -> list[Plan]:
     """The plan of each combination: event i happens in combination c where c >> i & 1. The last is the baseline."""
     return [
-        without(plan, [name for i, player in enumerate(players) if not c >> i & 1 for name in player.triggers])
-        for c in range(1 << len(players))
+        left_out(plan, [player for i, player in enumerate(players) if not c >> i & 1]) for c in range(1 << len(players))
     ]
 
 

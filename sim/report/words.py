@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sim.parameters import ALL
@@ -46,9 +47,16 @@ def honesty(resolved: Resolved) -> Row:
     }  # fmt: skip
 
 
-def prompts(resolved: Resolved, events: list[Row], told: Row) -> list[str]:
-    """Questions for the discussion, from what this report found."""
-    found = [_of_luck(told["luck"]), *_of_events(events, told["alone"], told["pairs"]), *_of_breaks(told)]
+def prompts(resolved: Resolved, events: list[Row], told: Row, own: Sequence[str] = ()) -> list[str]:
+    """Questions for the discussion, from what this report found.
+
+    Args:
+        own: questions of whoever asks for the report: they stand instead of those on single events.
+    """
+    of_events = _of_pairs(events, told["pairs"])
+    if not own:
+        of_events = [*_of_single_events(events, told["alone"]), *of_events]
+    found = [*own, _of_luck(told["luck"]), *of_events, *_of_breaks(told)]
     if contested := [t for t in resolved.triggers if t.enabled and len(t.accounts) > 1]:
         found.append(
             f"“{contested[0].title}”: sources disagree, and each run takes one account. "
@@ -70,30 +78,34 @@ def _of_luck(luck: list[Row]) -> str:
     )
 
 
-def _of_events(events: list[Row], alone: list[Row], pairs: list[Row]) -> list[str]:
+def _of_single_events(events: list[Row], alone: list[Row]) -> list[str]:
     if not alone:
         return []
     largest = max(alone, key=lambda row: abs(row["without"]["mean"]))
     least = min(alone, key=lambda row: abs(row["without"]["mean"]))
     days = largest["without"]["mean"] / 24
     found = [
-        f"Leaving out “{events[largest['event']]['label']}” moves the collapse by {_days(days)} on the same dice. "
+        f"Leaving out “{events[largest['event']]['label']}” moves the collapse by {in_days(days)} on the same dice. "
         "Who could have prevented it, how late, and at what price?"
     ]
     if least is not largest:
         found.append(
-            f"“{events[least['event']]['label']}” alone changes little ({_days(least['without']['mean'] / 24)}). "
+            f"“{events[least['event']]['label']}” alone changes little ({in_days(least['without']['mean'] / 24)}). "
             "Did it not matter, or did others do its work? Switch off what stands in for it."
         )
+    return found
+
+
+def _of_pairs(events: list[Row], pairs: list[Row]) -> list[str]:
     beyond = pairs[0]["beyond"] if pairs else None
     if beyond and beyond["low"] is not None and beyond["low"] * beyond["high"] > 0:
         first, second = (events[number]["label"] for number in pairs[0]["events"])
-        gap = _days(abs(beyond["mean"]) / 24, sign=False) + (" more" if beyond["mean"] > 0 else " less")
-        found.append(
+        gap = in_days(abs(beyond["mean"]) / 24, sign=False) + (" more" if beyond["mean"] > 0 else " less")
+        return [
             f"Leaving out both “{first}” and “{second}” moves the collapse by {gap} than the two add up to. "
             "What joins them?"
-        )
-    return found
+        ]
+    return []
 
 
 def _of_breaks(told: Row) -> list[str]:
@@ -106,6 +118,7 @@ def _of_breaks(told: Row) -> list[str]:
     ]
 
 
-def _days(days: float, sign: bool = True) -> str:
+def in_days(days: float, sign: bool = True) -> str:
+    """Days in words, with a true minus."""
     text = f"{days:+.1f}" if sign else f"{days:.1f}"
     return f"{text.replace('-', '−')} days"

@@ -13,11 +13,13 @@ import httpx
 import pytest
 import uvicorn
 
+from sim.classroom import report
 from sim.classroom.case import Case
 from sim.classroom.room import Room
 from sim.classroom.server import application, listen
 from sim.classroom.session import opening
 from sim.scenario import Scenario, load
+from tests.report.conftest import browser as browser  # the same one, a module at a time
 
 SUPPLY = Path(__file__).parents[2] / "scenarios" / "teaching_supply"
 RUNS, SEED, RUN, TURN, DAYS = 20, 3, 4, 48.0, 20.0
@@ -47,7 +49,11 @@ def begun(case: Case) -> dict[str, Any]:
 
 
 @pytest.fixture
-def room(begun: dict[str, Any], tmp_path: Path) -> Iterator[Room]:
+def room(begun: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
+    """A class that has not begun. Its report has few switches: all combinations of more take long with numpy."""
+    monkeypatch.setattr(report, "TOP", 1)
+    monkeypatch.setattr(report, "MOST_EVENTS", 1)
+    monkeypatch.setattr(report, "OF_SCENARIO", 1)
     made = Room.open(tmp_path / "a.class", begun, workers=1, kernel="numpy")
     yield made
     made.close()

@@ -32,6 +32,18 @@ FIELDS: dict[str, dict[str, Any]] = {
     "rumour": {"place": "SUBURB"},
     "cut_road": {"first": "CITY", "second": "PORT"},
     "strike_headquarters": {"formation": "staff"},
+    "commander_killed": {"formation": "staff", "deputy_ready": True},
+    "commander_flees": {"formation": "north_sector"},
+    "leader_flees": {},
+    "units_refuse": {"units": ["north_1"], "place": "SUBURB"},
+    "units_mutiny": {"units": ["south_1", "south_2"], "place": "CITY"},
+    "place_rises": {"place": "SUBURB", "axes": ["ring"]},
+    "surprise_attack": {"place": "SUBURB"},
+    "friendly_fire": {"units": ["isle_3"], "place": "SUBURB"},
+    "news_of_loss": {"place": "PORT"},
+    "broken_pledge": {"patron": "isle"},
+    "embassy_closes": {"patron": "valley"},
+    "convoy_lost": {"place": "CITY", "days": 2.0},
 }
 DOES = {
     "reinforce": ("set", "status"),
@@ -52,6 +64,18 @@ DOES = {
     "rumour": (Verb.START_RUMOUR, None),
     "cut_road": ("set", "link"),
     "strike_headquarters": ("set", "leaderless"),
+    "commander_killed": ("set", "leaderless"),
+    "commander_flees": ("set", "leaderless"),
+    "leader_flees": ("set", "leaderless"),
+    "units_refuse": ("set", "status"),
+    "units_mutiny": ("set", "status"),
+    "place_rises": (Verb.RAISE_ATTACKERS, None),
+    "surprise_attack": ("set", "leaderless"),
+    "friendly_fire": ("add", "shock"),
+    "news_of_loss": ("add", "belief"),
+    "broken_pledge": ("add", "shock"),
+    "embassy_closes": ("multiply", "trust"),
+    "convoy_lost": ("add", "supply"),
 }
 """Card -> an operation that it must have, by the scenario language's own names."""
 
@@ -62,7 +86,7 @@ def event(card: str, hour: float = 60.0, **fields: Any) -> Event:
 
 def test_all_cards_are_tried_here() -> None:
     assert FIELDS.keys() == DOES.keys() == CARDS.keys()
-    assert {row["name"] for row in described({"host", "patron", "attacker"})} == CARDS.keys()
+    assert {row["name"] for row in described({"host", "patron", "attacker", "umpire"})} == CARDS.keys()
     assert {row["side"] for row in described({"host"})} == {"host"}
 
 

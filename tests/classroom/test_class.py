@@ -44,6 +44,11 @@ def test_a_class_from_start_to_end(callers: Callers, room: Room, tmp_path: Path)
     state = host.get("state")
     assert (state["turn"], state["hour"]) == (2, TURN)
     assert all(row["hour"] <= TURN for row in host.get("lived")["news"])
+    fire = {"units": ["south_1", "south_2", "south_3", "south_4"], "place": "CITY"}
+    umpire.act("inject", event={"hour": TURN, "card": "friendly_fire", "with": fire}, reason="to see it in the news")
+    told = patron.get("lived")["news"][-1]["title"]
+    assert told == "Friendly fire: City, South brigade 1, South brigade 2 and 2 more"
+    umpire.act("undo", reason="it has been seen")
 
     # Second turn: injects, an override, an undo, a late team.
     assert "has passed" in umpire.refused("inject", event={"hour": 3.0, "card": "rumour", "with": {"place": "CITY"}},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 
 import pytest
@@ -27,6 +28,7 @@ TEAM = {"id": "north", "name": "Command", "role": "host", "budget": 4}
 CALLS = [
     Call("GET", "/", "utpn", "utpn"),
     Call("GET", "/page/map.js", "utpn", "utpn"),
+    Call("GET", "/page/classroom/join.js", "utpn", "utpn"),
     Call("GET", "/api/case", "utp", "utp"),
     Call("GET", "/api/state", "utp", "utp"),
     Call("GET", "/api/stream", "utp", "utp"),
@@ -37,6 +39,7 @@ CALLS = [
     Call("POST", "/api/result", "u", "utp", {"runs": "first"}),
     Call("POST", "/api/effect", "u", "utp", {}),
     Call("GET", "/api/export", "u", "u"),
+    Call("GET", "/api/report", "", "u"),
     Call("GET", "/api/keys", "u", "u"),
 ]
 ACTS = [
@@ -58,7 +61,8 @@ ACTS = [
 
 def test_the_tables_here_and_there_name_the_same_calls(room: Room) -> None:
     routes = {route.path for route in application(room).routes}  # type: ignore[attr-defined]
-    assert routes == {call.path.replace("map.js", "{name}") for call in CALLS} | {"/api/join", "/api/act"}
+    open_to_all = {"/api/join", "/api/door", "/api/act"}  # with a code, with a code, and by action
+    assert routes == {re.sub(r"\w+\.js", "{name}", call.path) for call in CALLS} | open_to_all
     assert {call.path.removeprefix("/api/") for call in CALLS if call.path.startswith("/api/")} == MAY.keys()
     assert {call.method for call in ACTS} == actions.WHO.keys()
 
@@ -134,7 +138,8 @@ def test_joining_needs_the_code_and_wrong_ones_are_counted(callers: Callers, roo
 
 def test_no_way_out_of_the_page_folder(callers: Callers) -> None:
     for path in ("/page/..%2Fserver.py", "/page/%2e%2e/__init__.py", "/page/__init__.py", "/page//etc/passwd",
-                 "/page/style.css/..", "/../pyproject.toml"):  # fmt: skip
+                 "/page/style.css/..", "/../pyproject.toml", "/page/classroom/", "/page/classroom/..%2Fmap.js",
+                 "/page/classroom/map.js"):  # fmt: skip
         assert callers.nobody.http.get(path).status_code == 404, path
     assert callers.nobody.http.get("/page/style.css").headers["content-type"].startswith("text/css")
 

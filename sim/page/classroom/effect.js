@@ -1,0 +1,94 @@
+// What a change does, on the same dice: curves at once from few runs, then all runs, in words and dots.
+
+import { dotsChart } from "../dots.js";
+import { html } from "../elements.js";
+import { fanChart } from "../fan.js";
+import { ofHundred, range, whole } from "../numbers.js";
+import { getResult } from "../result.js";
+import { becameTable, pairedSentence } from "../sentence.js";
+import { survivalChart } from "../survival.js";
+import { sentence } from "./busy.js";
+
+/**
+ * Pictures of a version beside what is played. `show({events, injects})` draws it: `events` is a Set of the
+ * scenario's events that may happen, null for all. `parts` are the pictures to draw.
+ */
+export function effectView(room, parts = ["survival", "dots"], ours = "with the change", base = "as it is played") {
+  const told = { clock: room.told.clock, events: [], width: 460 };
+  const makers = {
+    survival: [survivalChart, "Not collapsed", "of 100 runs, with 95 % band"],
+    fan: [fanChart, "Effective strength", "% of its start; 50, 90 of 100 runs"],
+    dots: [dotsChart, "When does it collapse?", "each dot is 5 of 100 runs"],
+  };
+  const figures = html("div", { class: "curves" });
+  const charts = parts.map((name) => {
+    const [make, title, note] = makers[name];
+    const figure = html("figure", { class: name },
+      html("figcaption", {}, html("h3", {}, title, " ", html("span", {}, note))));
+    figures.append(figure);
+    return make(figure, told, [base, ours]); // the names are for the dots
+  });
+  const words = html("div", { class: "effect", role: "status" });
+  const keys = html("p", { class: "keys" },
+    html("span", { class: "key ours" }, ours), html("span", { class: "key baseline" }, base));
+  const node = html("div", { class: "effects", hidden: true }, html("div", {}, words), html("div", {}, figures, keys));
+  let asked = 0;
+
+  function draw(picture, before) {
+    for (const chart of charts) chart.draw(picture, before, new Set());
+    node.hidden = false;
+  }
+
+  async function show({ events = null, injects = [] }) {
+    asked += 1;
+    const own = asked;
+    const few = { runs: "first" };
+    const [first, before] = await Promise.all([getResult(events, injects, few), getResult(null, [], few)]);
+    if (own !== asked) return;
+    draw(first, before);
+    words.replaceChildren(...roughly(first, before));
+    const message = { events: events && [...events], injects, played: true, since: "played" };
+    const found = room.send("effect", message).then((numbers) => {
+      if (own === asked) words.replaceChildren(...exactly(numbers, room.told.clock));
+    });
+    const [picture, played] = await Promise.all([getResult(events, injects), getResult(null), found]);
+    if (own === asked) draw(picture, played);
+  }
+
+  return {
+    node,
+    show: (version) => show(version).catch((problem) => {
+      node.hidden = false;
+      words.replaceChildren(html("p", { class: "error" }, sentence(problem.message)));
+    }),
+    clear() {
+      asked += 1;
+      node.hidden = true;
+    },
+  };
+}
+
+function last({ share }) {
+  return ofHundred(share[share.length - 1], 0);
+}
+
+function roughly(picture, before) {
+  const change = `${last(before.collapsed)} → ${last(picture.collapsed)} of 100 runs collapse by the end`;
+  const others = `, by a first ${whole(picture.runs)} runs. The others are on their way …`;
+  return [html("p", {}, html("b", {}, change), others)];
+}
+
+/** The numbers of `rout compare`: the paired shift, what becomes of the runs, how many collapse. */
+function exactly({ runs, shift, became, collapsed, note }, clock) {
+  const limits = ([share, low, high]) => ({ share, low, high });
+  const shares = Object.fromEntries(Object.entries(became).map(([name, each]) => [name, limits(each)]));
+  const paired = { shift, became: shares };
+  const [before, after] = [limits(collapsed.before), limits(collapsed.after)];
+  return [
+    pairedSentence({ paired }, true),
+    ...becameTable({ paired }),
+    html("p", {}, `By day ${clock.horizon / 24}, `, html("b", {}, ofHundred(after.share)),
+      ` of 100 runs collapse (95 % ${range(after.low, after.high)}); as it is played ${ofHundred(before.share)}.`),
+    html("p", { class: "note" }, `${whole(runs)} runs, each beside itself on the same dice; ${note}.`),
+  ];
+}

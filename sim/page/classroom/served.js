@@ -1,0 +1,7 @@
+// Answers of the server to getResult (../result.js): versions of what this class has played.
+
+/** `send(path, message)` asks the server. Without `events`, nothing is switched off. */
+export function served(send) {
+  return (events, injects, { runs = "all" } = {}) =>
+    send("result", { events: events && [...events], injects, played: true, runs });
+}
