@@ -23,12 +23,21 @@ Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Day = Annotated[float, Field(gt=0, le=3650, allow_inf_nan=False)]
 Hour = Annotated[float, Field(ge=0, le=24 * 3650, allow_inf_nan=False)]
 Number = Annotated[int, Field(ge=1, le=2**31)]
+Stopped = Annotated[list[tuple[Annotated[str, Field(max_length=80)], Hour]], Field(max_length=200)]
+"""(trigger, hour): it does not happen from this hour on."""
 
 
 class Action(BaseModel):
     """Numbers are numbers and texts are texts: a message is JSON."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Act(Action):
+    """What can be done."""
+
+    once: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{8,40}$")] | None = None
+    """A text of the caller's own making: the same one again, by the same person, is the same action."""
 
 
 class Team(Action):
@@ -39,7 +48,7 @@ class Team(Action):
     """Points that its cards may cost."""
 
 
-class Setup(Action):
+class Setup(Act):
     """Teams, turn and lived run, before the class begins."""
 
     do: Literal["setup"]
@@ -49,13 +58,13 @@ class Setup(Action):
     """The number of the run that is lived; as the class was opened if absent."""
 
 
-class Begin(Action):
+class Begin(Act):
     """The first turn begins."""
 
     do: Literal["begin"]
 
 
-class Seal(Action):
+class Seal(Act):
     """A team's forecast of the day on which the force breaks: quantiles, or chances by day. It cannot be taken back."""
 
     do: Literal["seal"]
@@ -66,7 +75,7 @@ class Seal(Action):
     reason: Reason
 
 
-class Play(Action):
+class Play(Act):
     """A team plays a card."""
 
     do: Literal["play"]
@@ -74,7 +83,7 @@ class Play(Action):
     reason: Reason
 
 
-class Plan(Action):
+class Plan(Act):
     """A row of the master events list: teams never see it."""
 
     do: Literal["plan"]
@@ -84,7 +93,7 @@ class Plan(Action):
     expected: Text = ""
 
 
-class Inject(Action):
+class Inject(Act):
     """An event of the umpire's, from the master events list or free."""
 
     do: Literal["inject"]
@@ -93,7 +102,7 @@ class Inject(Action):
     reason: Reason
 
 
-class Override(Action):
+class Override(Act):
     """The umpire decides about a unit: it leaves, or takes heart (a push; the model may still have it leave)."""
 
     do: Literal["override"]
@@ -102,7 +111,7 @@ class Override(Action):
     reason: Reason
 
 
-class Stop(Action):
+class Stop(Act):
     """A trigger of the scenario does not happen from now on."""
 
     do: Literal["stop"]
@@ -110,36 +119,36 @@ class Stop(Action):
     reason: Reason
 
 
-class Advance(Action):
+class Advance(Act):
     """The next turn; where a team has not sealed, only with a reason."""
 
     do: Literal["advance"]
     reason: Annotated[str, Field(max_length=1000)] = ""
 
 
-class Undo(Action):
+class Undo(Act):
     """The last of play, inject, override, stop and advance is undone; the log keeps both."""
 
     do: Literal["undo"]
     reason: Reason
 
 
-class Reveal(Action):
+class Reveal(Act):
     """The lived run is told to its end, and everybody sees the ensemble."""
 
     do: Literal["reveal"]
 
 
-class Fork(Action):
+class Fork(Act):
     """A private what-if: events on top of what was played, triggers that do not happen."""
 
     do: Literal["fork"]
     name: Label
     injects: Annotated[list[Event], Field(max_length=20)] = []
-    stopped: Annotated[list[tuple[Annotated[str, Field(max_length=80)], Hour]], Field(max_length=200)] = []
+    stopped: Stopped = []
 
 
-class Project(Action):
+class Project(Act):
     """A fork is shown on the projector, or none."""
 
     do: Literal["project"]

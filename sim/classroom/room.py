@@ -50,6 +50,7 @@ class Question(a.Action):
     Attributes:
         events: triggers of the scenario that may happen, by id; all if None.
         injects: events on top of it.
+        stopped: triggers that no longer happen from an hour on, as `stop` has it.
         played: whether what the class has played belongs to it.
         runs: `first` for a picture of few runs.
         since: what an effect is against.
@@ -57,6 +58,7 @@ class Question(a.Action):
 
     events: list[str] | None = None
     injects: list[Event] = []
+    stopped: a.Stopped = []
     played: bool = False
     runs: Literal["first", "all"] = "all"
     since: Literal["scenario", "played"] = "scenario"
@@ -130,7 +132,7 @@ class Room:
         """
         self._check(door.code)
         teams = [{"id": team.id, "name": team.name, "role": team.role} for team in self.state.teams.values()]
-        return {"title": self.case.resolved.title, "teams": teams}
+        return {"id": self.keys.place, "title": self.case.resolved.title, "teams": teams}
 
     def _check(self, code: str) -> None:
         now = monotonic()
@@ -163,16 +165,19 @@ class Room:
             number = await self._write({"do": "join", "name": name, "team": join.team})
         return {"token": self.keys.member(number), "team": join.team, "name": name}
 
-    async def act(self, who: Who, action: a.Action) -> Row:
-        """Do something: it is in the log, on the disk, when this returns.
+    async def act(self, who: Who, action: a.Act) -> Row:
+        """Do something: it is in the log, on the disk, when this returns. What was done already is not done again.
 
         Raises:
             RefusedError: it cannot be done now.
             OSError: it could not be written; nothing was done.
         """
         async with self._turn:
+            before = self.state.answered.get((who.member, action.once or ""))
+            if before is not None:
+                return {"number": before}
             data = await asyncio.to_thread(session.decide, self.state, self.case, who, action)
-            number = await self._write(data)
+            number = await self._write(data if action.once is None else {**data, "once": action.once})
         return {"number": number}
 
     async def _write(self, data: Row) -> int:
@@ -245,12 +250,12 @@ class Room:
     def _version(self, question: Question) -> Version:
         if len(question.injects) > MOST_INJECTS:
             raise RefusedError(f"at most {MOST_INJECTS} injects can be tried at once")
-        stopped = []
+        stopped = list(question.stopped)
         if question.events is not None:
             known = [trigger.id for trigger in self.case.resolved.triggers]
             if unknown := sorted(set(question.events) - set(known)):
                 raise RefusedError(f"there is no event {unknown[0]!r}")
-            stopped = [(name, 0.0) for name in known if name not in set(question.events)]
+            stopped += [(name, 0.0) for name in known if name not in set(question.events)]
         base = self.state if question.played else Class(self.state.opened)
         return base.what_if(question.injects, stopped)
 

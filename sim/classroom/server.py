@@ -82,6 +82,7 @@ def application(room: Room, hosts: tuple[str, ...] = LOOPBACK) -> Starlette:
         Route("/", _page),
         Route("/page/{name}", _page_file),
         Route("/page/classroom/{name}", _class_file),
+        Route("/api/door", answers.place),
         Route("/api/door", answers.door, methods=["POST"]),
         Route("/api/join", answers.join, methods=["POST"]),
         Route("/api/act", answers.act, methods=["POST"]),
@@ -143,6 +144,9 @@ class _Answers:
             return found if isinstance(found, Response) else Response(json_of(found), media_type="application/json")
 
         return respond
+
+    async def place(self, request: Request) -> Response:
+        return Response(json_of({"id": self.room.keys.place}), media_type="application/json")
 
     async def door(self, request: Request) -> Response:
         with _refusals():

@@ -70,6 +70,7 @@ class Class:
         plan: the master events list, by number.
         played: what holds now, in order; what was undone is in the log only.
         undone: number of an entry -> number of the undo.
+        answered: (member or 0 for the umpire, `once`) -> number of the entry.
     """
 
     opened: Row
@@ -90,6 +91,7 @@ class Class:
     forks: dict[int, Row] = field(default_factory=dict)
     projected: int | None = None
     undone: dict[int, int] = field(default_factory=dict)
+    answered: dict[tuple[int, str], int] = field(default_factory=dict)
     last: list[int] = field(default_factory=list)
     """Numbers of what can be undone, the next one last."""
 
@@ -148,6 +150,8 @@ def fold(entries: Iterable[Entry]) -> Class:
         opened, opened["seed"], opened["runs"], opened["run"], opened["turn_hours"], opened["days"],
         {row["id"]: a.Team.model_validate(row) for row in opened["teams"]},
     )  # fmt: skip
+    state.answered = {(data.get("member", 0), data["once"]): number for number, data in rows if "once" in data}
+    rows = [(number, {name: value for name, value in data.items() if name != "once"}) for number, data in rows]
     state.undone = {data["of"]: number for number, data in rows if data["do"] == "undo"}
     for number, data in rows[1:]:
         if number not in state.undone:
@@ -199,13 +203,13 @@ def _played(state: Class, number: int, data: Row) -> Played:
                   hour, data["reason"], data.get("cost", 0), said)  # fmt: skip
 
 
-def decide(state: Class, case: Case, who: Who, action: a.Action) -> Row:
+def decide(state: Class, case: Case, who: Who, action: a.Act) -> Row:
     """What goes into the log for an action of somebody who may do it.
 
     Raises:
         RefusedError: it cannot be done now, with the reason in plain words.
     """
-    data: Row = action.model_dump(mode="json", by_alias=True)
+    data: Row = action.model_dump(mode="json", by_alias=True, exclude={"once"})
     match action:
         case a.Setup():
             _setup(state, case, action)
@@ -253,7 +257,6 @@ def _may_turn(state: Class, action: a.Begin | a.Advance | a.Reveal) -> None:
             _that(bool(state.teams), "there is no team yet")
         case a.Advance():
             _running(state)
-            _that(state.hour < 24 * state.days, "the scenario has ended: reveal the run")
             late = state.unsealed()
             _that(
                 not late or len(action.reason) >= 3,
@@ -271,6 +274,7 @@ def _that(holds: bool, otherwise: str) -> None:
 def _running(state: Class) -> None:
     _that(state.turn > 0, "the class has not begun")
     _that(not state.revealed, "the run has been revealed: try it in a fork")
+    _that(state.hour < 24 * state.days, "the time is over: only the reveal is left")
 
 
 def _setup(state: Class, case: Case, action: a.Setup) -> None:

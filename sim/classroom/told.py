@@ -84,9 +84,11 @@ class Told:
                 case "advance":
                     late = [self.team(team) for team in self.state.teams if (turn, team) not in sealed]
                     before.append((turn, hour))
-                    turn, hour = turn + 1, min(hour + self.state.turn_hours, self.state.days * 24)
+                    end = self.state.days * 24
+                    turn, hour = turn + 1, min(hour + self.state.turn_hours, end)
                     if late or entry.seq in undone:
-                        row = {"kind": "turn", "text": f"Turn {turn} begins{_without(late)}"}
+                        begun = f"Turn {turn} begins" if hour < end else "The last turn ends"
+                        row = {"kind": "turn", "text": f"{begun}{_without(late)}"}
                 case "play" | "inject":
                     event = Event.model_validate(data["event"])
                     row = {"kind": data["do"], "text": self.label(event), "acts": event.hour}

@@ -92,6 +92,7 @@ def lived_until(history: Row, case_triggers: dict[str, str], hour: float, tick_h
         "hour": hour,
         "moves": _until(history["moves"], last),
         "turns": _until(history["turns"], last),
+        "roads": _until(history["roads"], last),
         "strength": history["strength"][: last + 1],
         "news": sorted(news, key=lambda row: (row["hour"], row["trigger"])),
         "collapse": collapse if collapse is not None and collapse <= hour else None,

@@ -20,7 +20,8 @@ _ROUNDS = 200
 def ground(resolved: Resolved) -> dict[str, Any]:
     """Places (x east and y north, in km), roads, controllers, units of the host's side, names of statuses.
 
-    Rows stand in the order of the resolved scenario; those of `units` keep their row as `row`.
+    Rows stand in the order of the resolved scenario; those of `units` keep their row as `row`. `roads` are
+    pairs of rows of places, links by air among them; `air` are the rows of these.
     `moved_km` is the farthest that a place is drawn from where it lies, so that units around
     it can be told apart.
     """
@@ -35,6 +36,7 @@ def ground(resolved: Resolved) -> dict[str, Any]:
             for place, (x, y) in zip(resolved.places, drawn, strict=True)
         ],
         "roads": [[row[link.from_place], row[link.to_place]] for link in resolved.links],
+        "air": [number for number, link in enumerate(resolved.links) if link.kind == "air"],
         "controllers": [
             {"id": name, "name": resolved.controller_names[name], "role": resolved.roles[name]}
             for name in sorted(resolved.roles)

@@ -8,14 +8,14 @@ const RADIUS = 4.2;
 const COLUMNS = 40;
 const ROOM = 6; // columns of dots beside the axis, for runs that do not collapse
 
-/** Two rows of dots: the baseline, and this version. A mark below shows the run that is told. */
+/** Two rows of dots: the baseline, and this version. A mark below shows the run that is told, if one is. */
 export function dotsChart(figure, { clock, width }, [base, ours] = ["baseline", "this version"]) {
   const chart = dotRows(figure, { clock, width }, [["", base], ["ours", ours]], 166);
   return {
     move() {},
     draw(picture, base) {
       chart.draw([base.dots, picture.dots]);
-      chart.mark(picture.lived.collapse);
+      chart.mark(picture.lived?.collapse);
       set(chart.root, { "aria-label": described(picture.dots, clock) });
     },
   };
@@ -50,6 +50,7 @@ export function dotRows(figure, { clock, width: wide }, names, height, beside = 
       all.forEach((hours, i) => stack(chart, rows[i], hours, beside === null ? each : each + 10));
     },
     mark(hour) {
+      if (hour === undefined) return set(own, { d: null });
       const at = hour === null ? box.right + 3 * RADIUS : chart.x(hour);
       set(own, { d: `M${at.toFixed(1)} ${box.bottom + 1}l-4 7h8z` });
     },

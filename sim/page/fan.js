@@ -5,7 +5,7 @@ import { indexAt } from "./clock.js";
 import { set, svg } from "./elements.js";
 import { fixed } from "./numbers.js";
 
-/** The chart; the run that is told lies in it as a thin line. */
+/** The chart; the run that is told, if one is, lies in it as a thin line. */
 export function fanChart(figure, { clock, width }) {
   const chart = frame(figure, { width, height: 160, horizon: clock.shown, yTicks: QUARTERS, label: "" });
   const names = ["band", "band ours", "band ours inner", "line", "line ours", "line lived"];
@@ -23,7 +23,7 @@ export function fanChart(figure, { clock, width }) {
       set(inner, { d: band(chart, hours, ours.p25, ours.p75) });
       set(lineBase, { d: line(chart, hours, base.strength.p50) });
       set(middle, { d: line(chart, hours, ours.p50) });
-      set(lived, { d: line(chart, ticks, picture.lived.strength) });
+      set(lived, { d: picture.lived && line(chart, ticks, picture.lived.strength) });
       set(chart.root, { "aria-label": described(ours, clock) });
     },
   };

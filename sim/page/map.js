@@ -3,7 +3,7 @@
 import { indexAt, moment } from "./clock.js";
 import { set, svg } from "./elements.js";
 import { placed } from "./labels.js";
-import { ROLES, STATES, around, looks } from "./marks.js";
+import { CUT, ROLES, STATES, around, looks } from "./marks.js";
 import { counted, fixed } from "./numbers.js";
 
 const MARGIN = 34;
@@ -16,10 +16,7 @@ export function mapView(figure, { ground, clock }, { width = 560, small = false 
   const plane = projected(ground, width);
   const viewBox = `0 0 ${width} ${plane.height}`;
   const root = svg("svg", { viewBox, role: "img", "aria-label": "", class: small ? "map small" : "map" });
-  const roads = ground.roads.map(([a, b]) => {
-    const [from, to] = [plane.at[a], plane.at[b]];
-    return svg("line", { x1: from.x, y1: from.y, x2: to.x, y2: to.y });
-  });
+  const roads = ground.roads.map(([a, b]) => roadOf(plane.at[a], plane.at[b]));
   const units = ground.units.map((unit) => svg("path", {}, small ? null : svg("title", {}, unit.name)));
   const places = ground.places.map((place, i) =>
     svg("path", { transform: `translate(${plane.at[i].x} ${plane.at[i].y})` }, svg("title", {}, place.name)),
@@ -47,7 +44,7 @@ export function mapView(figure, { ground, clock }, { width = 560, small = false 
 
 // -- one run ---------------------------------------------------------------------------------
 
-function drawRun(parts, { lived: { moves, turns } }, hour) {
+function drawRun(parts, { lived: { moves, turns, roads: cuts } }, hour) {
   const { roads, units, places, names, called, root, ground, clock, plane, looks } = parts;
   const tick = indexAt(clock.ticks, hour);
   const control = new Array(ground.places.length);
@@ -60,7 +57,9 @@ function drawRun(parts, { lived: { moves, turns } }, hour) {
     const { role } = ground.controllers[control[i]];
     set(node, { d: ROLES[role], class: `${looks[control[i]]}${lost[i] ? " lost" : ""}` });
   });
-  drawRoads(roads, ground, lost);
+  const closed = new Set();
+  replay(cuts, tick, (i) => closed[cuts.closed[i] ? "add" : "delete"](cuts.road[i]));
+  const kinds = drawRoads(roads, ground, lost, closed);
   names.forEach((name, i) => name && (name.textContent = called[i]));
 
   const counts = STATES.map(() => 0);
@@ -86,7 +85,7 @@ function drawRun(parts, { lived: { moves, turns } }, hour) {
   const words = STATES.map(({ label }, s) => `${counts[s]} ${label}`).filter((_, s) => counts[s] > 0 || s === 0);
   const text = `${counted(lost.filter(Boolean).length, "place")} lost; units: ${words.join(", ")}`;
   set(root, { "aria-label": `Map of one run, ${moment(clock.start, hour)}. ${text}.` });
-  return { text, counts };
+  return { text, counts, roads: kinds };
 }
 
 /** Calls `apply` with the index of every change up to `tick`; they are in order of tick. */
@@ -109,7 +108,7 @@ function drawAll({ roads, units, places, names, called, root, ground, clock }, {
     const shade = share[i] === 0 ? 0 : Math.min(SHADES, 1 + Math.floor(share[i] * SHADES * 0.999));
     set(node, { d: neutral[i] ? ROLES.neutral : ROLES.host, class: neutral[i] ? "neutral turn0" : `shade${shade}` });
   });
-  drawRoads(roads, ground, share.map((each, i) => !neutral[i] && each > 0.5));
+  const kinds = drawRoads(roads, ground, share.map((each, i) => !neutral[i] && each > 0.5), new Set());
   units.forEach((node) => set(node, { class: "absent", d: null }));
   names.forEach((name, i) => {
     const told = neutral[i] ? "" : ` ${fixed(100 * share[i], 0)}`;
@@ -118,17 +117,32 @@ function drawAll({ roads, units, places, names, called, root, ground, clock }, {
   const likely = share.filter((each, i) => !neutral[i] && each > 0.5).length;
   const text = `${counted(likely, "place")} lost in more than 50 of 100 runs`;
   set(root, { "aria-label": `Map of all runs, ${moment(clock.start, hour)}. ${text}.` });
-  return { text, counts: null };
+  return { text, counts: null, roads: kinds };
 }
 
 // -- what does not move ----------------------------------------------------------------------
 
-/** Roads by what lies at their ends: held, lost, or the front between the two. */
-function drawRoads(roads, ground, lost) {
+/** Roads that are cut, links by air, and other roads by what lies at their ends. Returns the kinds that there are. */
+function drawRoads(roads, ground, lost, closed) {
+  const kinds = new Set();
   roads.forEach((node, i) => {
     const [a, b] = ground.roads[i].map((end) => lost[end]);
-    set(node, { class: a === b ? (a ? "lost" : "held") : "front" });
+    const front = a === b ? (a ? "lost" : "held") : "front";
+    const kind = ground.air.includes(i) ? "air" : front;
+    const name = closed.has(i) ? `${kind} cut` : kind;
+    for (const each of name.split(" ")) kinds.add(each);
+    set(node, { class: name });
   });
+  return kinds;
+}
+
+/** A road, and across its middle the bars that show when it is cut. */
+function roadOf(from, to) {
+  const middle = { x: rounded((from.x + to.x) / 2), y: rounded((from.y + to.y) / 2) };
+  const turn = rounded((Math.atan2(to.y - from.y, to.x - from.x) * 180) / Math.PI);
+  const line = svg("line", { x1: from.x, y1: from.y, x2: to.x, y2: to.y });
+  const bars = svg("path", { d: CUT, transform: `translate(${middle.x} ${middle.y}) rotate(${turn})` });
+  return svg("g", {}, line, bars);
 }
 
 /** Places in pixels, and how many pixels a kilometre has. */

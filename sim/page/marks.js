@@ -22,6 +22,9 @@ export const ROLES = {
   neutral: "M0 -5l5 5l-5 5l-5 -5z",
 };
 
+/** Across the middle of a road that is cut. */
+export const CUT = "M-2.3 -5v10M2.3 -5v10";
+
 /** The class of each controller: its role, with a turn of its own among those of one role. */
 export function looks(controllers) {
   const turns = {};

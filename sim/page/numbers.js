@@ -56,3 +56,9 @@ export function apportioned(shares, total = 100) {
   for (const i of order.slice(0, left)) seats[i] += 1;
   return seats;
 }
+
+/** Seconds as "02:35". */
+export function minutes(seconds) {
+  const all = Math.max(0, Math.floor(seconds));
+  return [all / 60, all % 60].map((each) => String(Math.floor(each)).padStart(2, "0")).join(":");
+}

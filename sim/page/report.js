@@ -48,9 +48,9 @@ async function start(data) {
 
   const move = (now) => {
     hour = now;
-    const { text, counts } = map.move(hour, mode());
-    byId("map-text").textContent = text;
-    byId("legend").replaceChildren(...legend(data, mode(), counts));
+    const told = map.move(hour, mode());
+    byId("map-text").textContent = told.text;
+    byId("legend").replaceChildren(...legend(data, mode(), told));
     for (const chart of charts) chart.move?.(hour);
   };
   const play = player({ slider: byId("time"), button: byId("play"), output: byId("moment") }, clock, move);
@@ -161,15 +161,16 @@ function printMaps(data) {
     figure.append(caption);
     return { share, caption, map: mapView(figure, data, { width: 430, small: true }) };
   });
-  byId("print-legend").append(...legend(data, "run", null));
   return {
     draw(picture) {
       const end = picture.lived.collapse ?? data.clock.horizon;
+      const roads = new Set();
       for (const { share, caption, map } of frames) {
         map.draw(picture);
-        map.move(share * end, "run");
+        for (const kind of map.move(share * end, "run").roads) roads.add(kind);
         caption.textContent = `day ${dayOf(share * end)}`;
       }
+      byId("print-legend").replaceChildren(...legend(data, "run", { roads }));
     },
   };
 }

@@ -42,6 +42,7 @@ _STEPS = {
 _LIVED_STEPS = {
     **dict.fromkeys(("moves.tick", "moves.unit", "moves.status", "moves.place"), 1),
     **dict.fromkeys(("turns.tick", "turns.place", "turns.controller"), 1),
+    **dict.fromkeys(("roads.tick", "roads.road", "roads.closed"), 1),
     "strength": 0.005, "fired": 0.1, "collapse": 0.1,
 }  # fmt: skip
 

@@ -13,8 +13,9 @@ from sim.block import look_every, simulate_block
 from sim.kernels.choice import Kernel
 from sim.kernels.opening import opening
 from sim.measures.times import finite
+from sim.operations import Touches
 from sim.plan import Plan
-from sim.recording import STRENGTH_BINS, Notes, no_counts, rows, tick_every
+from sim.recording import STRENGTH_BINS, Notes, no_counts, rows, tick_every, ticks
 from sim.report.events import moment
 from sim.scenario.resolved import Resolved
 
@@ -31,6 +32,7 @@ def history(plan: Plan, seed: int, run: int, kernel: Kernel) -> Row:
 
     `moves`: every unit at tick 0, then each change of status or place: columns tick, unit, status,
     place. `turns`: every place at tick 0, then each change of hands: tick, place, controller.
+    `roads`: every link at tick 0, then each one that is cut or open again: tick, road, closed (0 or 1).
     `strength`: share of the start at each tick. `fired`: hour of each trigger, None if never.
     """
     told = _compiled(plan, seed, run) if kernel == "compiled" else _stepwise(plan, seed, run)
@@ -38,6 +40,7 @@ def history(plan: Plan, seed: int, run: int, kernel: Kernel) -> Row:
     return {
         "moves": _changes(["unit", "status", "place"], status, place_of),
         "turns": _changes(["place", "controller"], control),
+        "roads": _changes(["road", "closed"], _closed(plan, row)),
         "strength": strength,
         "fired": [finite(row[f"fired_{trigger}"][0]) for trigger in plan.triggers.ids],
         "collapse": finite(row["collapse_hour"][0]),
@@ -72,6 +75,22 @@ def _compiled(plan: Plan, seed: int, run: int) -> _Told:
             kernel.advance(p, seed, number, packed, notes, counts, np.full(1, first), last)
     status, place_of, control = (np.stack(column) for column in zip(*seen, strict=True))
     return status, place_of, control, _strength(counts.strength), rows(plan, unpack(packed), notes)
+
+
+def _closed(plan: Plan, row: dict[str, NDArray[Any]]) -> NDArray[np.int8]:
+    """(tick, link) 1 where a link is closed: by the scenario, or by what happened in the run of this row."""
+    hours = ticks(plan)
+    until = np.where(plan.graph.link_open, -np.inf, np.inf) * np.ones((len(hours), 1))
+    done = [(float(row[f"fired_{trigger}"][0]), number) for number, trigger in enumerate(plan.triggers.ids)]
+    for fired, number in sorted(each for each in done if np.isfinite(each[0])):
+        names, later = plan.triggers.account_names[number], hours >= fired
+        account = names.index(row[f"account_{plan.triggers.ids[number]}"][0]) if len(names) > 1 else 0
+        for effect in plan.triggers.effects[number][account]:
+            if effect.touches is Touches.LINK:
+                cut = np.inf if effect.duration is None else fired + effect.duration
+                now = until[np.ix_(later, effect.links)]
+                until[np.ix_(later, effect.links)] = -np.inf if effect.amount > 0.5 else np.maximum(now, cut)
+    return (until > hours[:, None]).astype(np.int8)
 
 
 def _strength(counts: NDArray[np.int64]) -> NDArray[np.float64]:

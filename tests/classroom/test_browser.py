@@ -13,7 +13,7 @@ from sim.classroom.room import Room
 from sim.experiments.compare import compare
 from sim.report.lived import luck
 from tests.classroom.browsing import HOSTILE, REASON, Enter, entering, join, overflow, press, submit, tab, text
-from tests.classroom.conftest import DAYS, RUNS, SEED, Callers, supply
+from tests.classroom.conftest import DAYS, RUNS, SEED, TURN, Callers, supply
 from tests.classroom.test_serve import FEW, Served, served
 
 
@@ -80,9 +80,13 @@ def test_a_class_from_the_join_code_to_the_report(enter: Enter, server: Served) 
     umpire.get_by_label("What happens").select_option(label="A commander is killed")
     umpire.get_by_label("Which formation").select_option(label="City command")
     umpire.get_by_label("Headline").fill(HOSTILE)
+    umpire.get_by_label("On day").fill("5")
     press(umpire, "See its effect …")
     umpire.locator("dialog [data-became=earlier]").wait_for()
+    assert umpire.locator("dialog .dots .mark[d]").count() == 0, "how the lived run ends is not told"
     submit(umpire, "Inject it", "to see what they do")
+    assert umpire.get_by_label("On day").input_value() == ""
+    assert "6 Feb 06:00" in text(umpire, "#panel-inject"), "empty is now, and now is told"
     ben.locator("#news", has_text=HOSTILE).wait_for()
     press(umpire, "Next turn …")
     submit(umpire, "Next turn", "time is short")
@@ -145,6 +149,52 @@ def test_the_dots_of_a_forecast_are_those_that_are_scored(enter: Enter, callers:
 
 
 @pytest.mark.slow
+def test_after_the_last_turn_the_pages_offer_the_reveal_alone(enter: Enter, callers: Callers, room: Room) -> None:
+    callers.umpire.act("begin")
+    for _ in range(9):
+        callers.umpire.act("advance", reason="time is short")
+    host = callers.host.http.headers["authorization"].removeprefix("Bearer ")
+    umpire, team, projector = (enter(callers.base, each) for each in (room.keys.umpire, host, room.keys.projector))
+    tab(umpire, "Inject")
+    press(umpire, "Next turn …")
+    submit(umpire, "Next turn", "time is short")
+    for page in (umpire, team, projector):
+        page.locator("#facts", has_text="The time is over").wait_for()
+        assert "Turn 1" not in text(page, "#facts")
+        assert overflow(page) <= 0
+    assert text(umpire, ".hand .now").startswith("The time is over")
+    assert umpire.locator(".hand button").all_inner_texts() == ["Reveal …", "Undo …"]
+    assert umpire.get_by_role("tab", name="Inject", exact=True).count() == 0
+    tab(umpire, "Units")
+    assert umpire.locator("#panel-units button:enabled").count() == 0
+    assert team.locator(".cards button").count() == 0
+    assert "over" in text(team, "#next")
+    press(umpire, "Undo …")
+    submit(umpire, "Undo it", "one turn more")
+    umpire.get_by_role("tab", name="Inject", exact=True).wait_for()
+    team.locator(".cards button").first.wait_for()
+
+
+@pytest.mark.slow
+def test_the_umpire_sees_what_a_stop_does_and_roads_that_are_cut(enter: Enter, callers: Callers, room: Room) -> None:
+    callers.umpire.act("begin")
+    callers.umpire.act("advance", reason="time is short")
+    page = enter(callers.base, room.keys.umpire)
+    drawn = page.locator(".map .roads g").evaluate_all("all => all.map((each) => each.getAttribute('class'))")
+    assert sorted(drawn) == ["air", "held", "held", "held cut"], "the coast road was cut on day 1"
+    assert text(page, ".legend").endswith("League Republic cut by air"), "what there is, and no front"
+    tab(page, "Scenario")
+    press(page, "Stop: Isle takes its battalions home")
+    page.locator("dialog [data-became=prevented]").wait_for()
+    assert page.locator("dialog .dots .mark[d]").count() == 0
+    stopped = [["isle_goes_home", room.state.hour]]
+    mean = callers.umpire.post("effect", {"stopped": stopped, "played": True}).json()["shift"]["mean"]
+    assert f"moves by +{mean / 24:.2f} days" in text(page, "dialog")
+    submit(page, "Stop it", "they stay")
+    assert room.state.version.stopped == (("isle_goes_home", TURN),)
+
+
+@pytest.mark.slow
 def test_the_report_is_saved(enter: Enter, callers: Callers, room: Room) -> None:
     callers.umpire.act("begin")
     callers.umpire.act("reveal")
@@ -152,6 +202,8 @@ def test_the_report_is_saved(enter: Enter, callers: Callers, room: Room) -> None
     with umpire.expect_download(timeout=180_000) as saving:
         press(umpire, "Save the report")
         umpire.get_by_text("It is being made").wait_for()
+        tab(umpire, "Scores")
+        umpire.get_by_text("Nobody sealed a forecast").wait_for()
     assert saving.value.suggested_filename == "teaching_supply-report.html"
     assert Path(saving.value.path()).read_text("utf-8").startswith("<!doctype html>")
     umpire.get_by_text("It is being made").wait_for(state="hidden")

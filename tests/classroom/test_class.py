@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 
 import sim
+from sim.agents import ForceModel
 from sim.classroom import session
 from sim.classroom.case import Case, Event, Version
 from sim.classroom.log import Log, bring_in
 from sim.classroom.room import Room
 from sim.ensemble import outcomes
 from sim.experiments.compare import compare
+from sim.experiments.ground import ground
 from sim.plan import make_plan
 from sim.scenario import load
 from tests.classroom.conftest import DAYS, FORECAST, RALLY, RUN, RUNS, SEED, SUPPLY, TURN, Callers, supply
@@ -182,3 +184,78 @@ def test_streams_tell_that_something_has_changed(callers: Callers) -> None:
         assert told == ["event: state", "data: 3", ""]
         callers.umpire.act("begin")
         assert [next(lines) for _ in range(3)] == ["event: state", "data: 4", ""]
+
+
+def test_after_the_last_turn_only_the_reveal_is_left(callers: Callers) -> None:
+    umpire, host = callers.umpire, callers.host
+    umpire.act("begin")
+    for _ in range(10):
+        umpire.act("advance", reason="time is short")
+    assert umpire.get("state")["hour"] == 24 * DAYS
+    late, rumour = {"reason": "too late"}, {"hour": 24 * DAYS, "card": "rumour", "with": {"place": "CITY"}}
+    over = [
+        umpire.refused("advance", **late),
+        umpire.refused("inject", event=rumour, **late),
+        umpire.refused("override", unit="north_1", to="leaves", **late),
+        umpire.refused("stop", trigger="isle_goes_home", **late),
+        host.refused("play", event={**RALLY, "hour": 24 * DAYS}, **late),
+        host.refused("seal", quantiles=[[0.5, DAYS + 1]], **late),
+    ]
+    assert over == ["the time is over: only the reveal is left"] * len(over)
+    umpire.act("undo", reason="one turn more")
+    umpire.act("advance", reason="time is short")
+    umpire.act("reveal")
+
+
+def test_an_action_that_comes_twice_is_done_once(callers: Callers, room: Room) -> None:
+    """The same key by the same person gives the first number, whatever has come between; by others it is theirs."""
+    umpire, host, patron = callers.umpire, callers.host, callers.patron
+    key = {"once": "a1b2c3d4e5"}
+    assert umpire.act("begin", **key) == umpire.act("begin", **key)
+    first = host.act("play", event=RALLY, reason="we try", **key)
+    umpire.act("undo", reason="not yet")
+    assert host.act("play", event=RALLY, reason="we try", **key) == first
+    assert room.state.played == []
+    patron.act("play", event={"hour": 60.0, "card": "pledge", "with": {"patron": "isle"}}, reason="we stay", **key)
+    assert [each.by for each in room.state.played] == ["isle"]
+    assert host.act("play", event=RALLY, reason="we try", once="another1") > first
+    assert session.fold(room.log.entries) == room.state
+    assert "a1b2c3d4e5" not in umpire.http.get("/api/state").text
+    assert umpire.post("act", {"do": "undo", "reason": "because", "once": "short"}).status_code == 400
+    # What was refused was not done, and may be tried again.
+    plan = {"event": {"hour": 100.0, "card": "rumour", "with": {"place": "CITTY"}}, "once": "c0ffeec0ffee"}
+    umpire.refused("plan", **plan)
+    plan["event"] = {"hour": 100.0, "card": "rumour", "with": {"place": "CITY"}}
+    assert umpire.act("plan", **plan) == umpire.act("plan", **plan)
+
+
+def test_the_effect_of_a_stop_is_that_of_stopping_it(callers: Callers) -> None:
+    umpire = callers.umpire
+    umpire.act("begin")
+    for _ in range(5):
+        umpire.act("advance", reason="time is short")
+    tried = {"stopped": [["isle_goes_home", 240.0]], "played": True}
+    effect, picture = (umpire.post(name, tried).json() for name in ("effect", "result"))
+    umpire.act("stop", trigger="isle_goes_home", reason="they stay")
+    assert umpire.post("effect", {"played": True}).json() == effect
+    assert umpire.post("result", {"played": True}).json() == picture
+    assert effect["shift"]["mean"] > 0
+    assert "'isle'" in umpire.post("effect", {"stopped": [["isle", 0.0]]}).json()["error"]
+
+
+def test_roads_are_cut_when_the_agents_find_them_closed(case: Case, room: Room) -> None:
+    """For good by the scenario, for two days by a card; the units' own links say it step by step."""
+    cut = {"hour": 60.0, "card": "cut_road", "with": {"first": "CITY", "second": "AIRFIELD"}}
+    version = Version((Event.model_validate(cut),))
+    told = json.loads(room.live.ask("lived", version).result())["roads"]
+    resolved = case.with_played(version)
+    model, closed = ForceModel(resolved, seed=SEED, run=RUN), {}
+    while model.running and model.hour < 240:
+        model.step()
+        closed[model.hour] = [not model.links[each.from_place, each.to_place].open for each in resolved.links]
+    assert len({tuple(each) for each in closed.values()}) >= 4, "open, one, two, one again"
+    ours = np.full((len(closed), len(resolved.links)), -1)
+    for tick, road, now in zip(told["tick"], told["road"], told["closed"], strict=True):
+        ours[tick:, road] = now
+    np.testing.assert_array_equal(ours, list(closed.values()))
+    assert [case.resolved.links[each].kind for each in ground(case.resolved)["air"]] == ["air"]

@@ -131,6 +131,8 @@ def test_joining_needs_the_code_and_wrong_ones_are_counted(callers: Callers, roo
     assert join(room.keys.code.lower(), name="Dora").status_code == 200
     assert join(room.keys.code, name="Dora").status_code == 409
     assert "teams are north, isle" in join(room.keys.code, team="nobody").json()["error"]
+    (place,) = callers.nobody.get("door").values()
+    assert place == callers.nobody.post("door", {"code": room.keys.code}).json()["id"]
     found = [join("AAAAAA").status_code for _ in range(21)]
     assert found == [403] * 20 + [429]
     assert join(room.keys.code).status_code == 429, "whoever tries codes has to wait, with the right one too"

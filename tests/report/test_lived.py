@@ -59,7 +59,7 @@ def test_compiled_code_tells_the_same_history(small: Resolved) -> None:
         plan = make_plan(resolved)
         stepped, compiled = (history(plan, 1, 0, kernel) for kernel in ("numpy", "compiled"))
         assert stepped.keys() == compiled.keys()
-        for name in ("moves", "turns"):
+        for name in ("moves", "turns", "roads"):
             for column in stepped[name]:
                 np.testing.assert_array_equal(stepped[name][column], compiled[name][column], err_msg=f"{name} {column}")
         np.testing.assert_array_equal(stepped["strength"], compiled["strength"])

@@ -10,9 +10,9 @@ export class Refused extends Error {
 
 /** The server could not be reached, or went away before it answered. */
 export class Lost extends Error {
-  constructor(acting) {
-    const unsure = "The connection was lost before an answer came. Once it is back, see whether this was done.";
-    super(acting ? unsure : "The server cannot be reached just now.");
+  constructor(joining) {
+    const unsure = "The connection was lost before an answer came. Once it is back, try again.";
+    super(joining ? unsure : "The server cannot be reached just now.");
   }
 }
 
@@ -25,7 +25,7 @@ export async function call(path, { token = "", message, file = false, signal } =
     answer = await fetch(`/api/${path}`, { headers, signal, ...(message === undefined ? {} : post) });
     if (answer.ok) return await (file ? answer.blob() : answer.json());
   } catch {
-    throw new Lost(path === "act" || path === "join");
+    throw new Lost(path === "join");
   }
   throw new Refused(answer.status, await words(answer));
 }

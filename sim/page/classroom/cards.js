@@ -3,6 +3,7 @@
 import { html, span } from "../elements.js";
 import { counted } from "../numbers.js";
 import { openForm } from "./dialog.js";
+import { isOver, isRunning } from "./facts.js";
 import { cardFields } from "./fields.js";
 import { refill } from "./keep.js";
 import { whenInTurn } from "./when.js";
@@ -14,19 +15,23 @@ export function cardsView(room) {
   return {
     node: html("div", {}, note, list),
     update() {
-      const { cards, left, turn, revealed, teams, team } = room.state();
+      const { cards, left, turn, teams, team } = room.state();
+      const over = isOver(room.state());
       const { sealed, role } = teams.find(({ id }) => id === team);
       const own = cards.filter(({ side }) => side === role);
-      refill(note, [own.length, left, sealed, turn], () => words(own, { left, sealed, turn }));
-      const open = turn > 0 && !sealed && !revealed;
-      refill(list, [own.map(({ name }) => name), left, open], () => own.map((card) => item(room, card, left, open)));
+      refill(note, [own.length, left, sealed, turn, over], () => words(own, { left, sealed, turn, over }));
+      const open = isRunning(room.state()) && !sealed;
+      const offered = over ? [] : own;
+      refill(list, [offered.map(({ name }) => name), left, open], () =>
+        offered.map((card) => item(room, card, left, open)));
     },
   };
 }
 
-function words(cards, { left, sealed, turn }) {
+function words(cards, { left, sealed, turn, over }) {
   if (cards.length === 0) return "Analysts play no cards: you watch, ask why, and say what will come.";
   if (turn === 0) return "These are your cards. They can be played once the class has begun.";
+  if (over) return "The time is over: no more cards.";
   if (sealed) return "You have sealed your forecast: no more cards in this turn.";
   return ["You have ", html("b", {}, counted(left, "point")), " left for the whole exercise."];
 }
@@ -49,8 +54,8 @@ function play(room, card, cost) {
     body: [...fields.nodes, when.node],
     why: "Why do you play it? It goes into the log, and is read out at the end",
     action: `Play this card (${cost})`,
-    async submit(reason) {
-      await room.act("play", { event: { hour: when.read(), card: card.name, with: fields.read() }, reason });
+    async submit(reason, how) {
+      await room.act("play", { event: { hour: when.read(), card: card.name, with: fields.read() }, reason }, how);
       room.say(`Played: ${card.title}.`);
     },
   });

@@ -3,23 +3,27 @@
 import { byId, html } from "../elements.js";
 import { connect } from "../result.js";
 import { Lost, Refused, call } from "./calls.js";
-import { follow } from "./follow.js";
+import { pause } from "./follow.js";
 import { joinView } from "./join.js";
 import { retext } from "./keep.js";
 import { standing } from "./lived.js";
 import { naming } from "./naming.js";
 import { projectorPage } from "./projector.js";
+import { forget } from "./remembered.js";
 import { served } from "./served.js";
+import { followShared } from "./shared.js";
 import { teamPage } from "./team.js";
 import { umpirePage } from "./umpire.js";
 
 const KEY = "token"; // in the tab's own storage: a reload stays in, and two tabs can be two people
 const PAGES = { umpire: umpirePage, team: teamPage, projector: projectorPage };
-const AGAIN = 2000; // milliseconds until a question is asked again that failed while the stream was open
+const AGAIN = 2000; // milliseconds until what failed while the stream was open is asked or done again
+const UNANSWERED = "The connection was lost before an answer came. This is sent again by itself as soon as it is back.";
 
 window.addEventListener("hashchange", () => {
   const token = tokenOfLink();
   if (!token) return;
+  sessionStorage.clear();
   sessionStorage.setItem(KEY, token);
   location.reload();
 });
@@ -40,7 +44,7 @@ function tokenOfLink() {
 }
 
 function door(words = "") {
-  sessionStorage.removeItem(KEY);
+  sessionStorage.clear();
   document.body.className = "class at-door";
   byId("main").replaceChildren(joinView((token) => { enter(token); byId("main").focus(); }, words));
   document.documentElement.dataset.ready = "door";
@@ -48,19 +52,22 @@ function door(words = "") {
 
 function enter(token) {
   sessionStorage.setItem(KEY, token);
-  const room = makeRoom(token);
+  const stop = new AbortController();
+  const ended = () => {
+    if (stop.signal.aborted) return;
+    stop.abort();
+    showLink("open");
+    forget(token);
+    door("This link or place in the class is not known here any more. Join again.");
+  };
+  const room = makeRoom(token, ended);
   connect(served(room.send));
-  follow(token, {
-    changed: () => room.refresh(),
-    link(state) {
-      showLink(state);
-      if (state === "ended") door("This link or place in the class is not known here any more. Join again.");
-    },
-  });
+  const link = (state) => (state === "ended" ? ended() : showLink(state));
+  followShared(token, { changed: () => room.refresh(), link }, stop.signal);
 }
 
 /** What the views of a page share: what is known of the class, and how to ask and act. */
-function makeRoom(token) {
+function makeRoom(token, ended) {
   const known = { told: null, state: null, lived: null };
   let page = null;
   let running = null;
@@ -73,12 +80,26 @@ function makeRoom(token) {
     file: (path) => call(path, { token, file: true }),
     send: (path, message) => call(path, { token, message }),
     say: (text) => retext(byId("spoken"), text),
-    async act(action, fields = {}) {
-      const done = await call("act", { token, message: { do: action, ...fields } });
+    async act(action, fields = {}, how = {}) {
+      const done = await answered({ do: action, ...fields, once: someKey() }, how);
       await refresh();
       return done.number;
     },
   };
+
+  /** The answer to an action, which is sent again until there is one: the server knows it by its key. */
+  async function answered(message, { say = room.say, signal }) {
+    for (;;) {
+      try {
+        return await call("act", { token, message, signal });
+      } catch (problem) {
+        if (!(problem instanceof Lost) || signal?.aborted) throw problem;
+      }
+      say(UNANSWERED);
+      await pause(AGAIN);
+      if (signal?.aborted) throw new Lost(false);
+    }
+  }
 
   /** Asks anew, one time after the other. Done when what was there at the call is shown. */
   function refresh() {
@@ -92,7 +113,8 @@ function makeRoom(token) {
       await renew();
     } catch (problem) {
       if (!(problem instanceof Refused || problem instanceof Lost)) throw problem;
-      if (problem.status !== 401) setTimeout(refresh, AGAIN);
+      if (problem.status === 401) ended();
+      else setTimeout(refresh, AGAIN);
     }
   }
 
@@ -114,6 +136,10 @@ function makeRoom(token) {
   }
 
   return Object.assign(room, { refresh });
+}
+
+function someKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function showLink(state) {

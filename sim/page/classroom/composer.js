@@ -9,7 +9,7 @@ const SIDES = [
 ];
 let number = 0;
 
-/** Fields for any event; `read()` gives it as the server takes it. Throws if nothing is chosen. */
+/** Fields for any event; `read()` gives it as the server takes it, and throws if nothing is chosen. */
 export function composer(room) {
   number += 1;
   const when = whenAnyDay(room);
@@ -40,9 +40,11 @@ export function composer(room) {
       if (fields === null) throw new Error("choose what happens");
       return { hour: when.read(), card: select.value, with: fields.read(), title: title.value.trim() };
     },
+    update: when.update,
     clear() {
       select.value = "";
       title.value = "";
+      when.clear();
       select.dispatchEvent(new Event("change"));
     },
   };

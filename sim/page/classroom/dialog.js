@@ -6,7 +6,7 @@ import { during } from "./busy.js";
 let number = 0;
 
 /**
- * Opens a form. `submit(reason)` does it; what it throws is said, and the form stays.
+ * Opens a form. `submit(reason, how)` does it; what it throws is said, and the form stays. Closing it gives it up.
  * `why` is the label of the reason, null for none; `needed` whether it may stay empty.
  */
 export function openForm({ title, about = "", body = [], why = null, needed = true, action, submit }) {
@@ -22,11 +22,14 @@ export function openForm({ title, about = "", body = [], why = null, needed = tr
   const dialog = html("dialog", { "aria-labelledby": `${id}-title` }, form);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    if (await during(go, error, () => submit(reason?.read() ?? ""))) dialog.close();
+    const done = await during(go, error, (how) => submit(reason?.read() ?? "", how), given.signal);
+    if (done) dialog.close();
   });
   cancel.addEventListener("click", () => dialog.close());
+  const given = new AbortController();
   const opener = document.activeElement;
   dialog.addEventListener("close", () => {
+    given.abort();
     dialog.remove();
     backTo(opener);
   });

@@ -10,8 +10,8 @@ import { survivalChart } from "../survival.js";
 import { sentence } from "./busy.js";
 
 /**
- * Pictures of a version beside what is played. `show({events, injects})` draws it: `events` is a Set of the
- * scenario's events that may happen, null for all. `parts` are the pictures to draw.
+ * Pictures of a version beside what is played. `show({events, injects, stopped})` draws it: `events` is a Set of the
+ * scenario's events that may happen, null for all; `stopped` are [trigger, hour]. `parts` are the pictures to draw.
  */
 export function effectView(room, parts = ["survival", "dots"], ours = "with the change", base = "as it is played") {
   const told = { clock: room.told.clock, events: [], width: 460 };
@@ -34,24 +34,28 @@ export function effectView(room, parts = ["survival", "dots"], ours = "with the 
   const node = html("div", { class: "effects", hidden: true }, html("div", {}, words), html("div", {}, figures, keys));
   let asked = 0;
 
+  /** How the lived run ends is left out before the reveal: who wants to know looks ahead. */
   function draw(picture, before) {
-    for (const chart of charts) chart.draw(picture, before, new Set());
+    const { revealed } = room.state();
+    const shown = revealed ? picture : { ...picture, lived: null };
+    for (const chart of charts) chart.draw(shown, before, new Set());
     node.hidden = false;
   }
 
-  async function show({ events = null, injects = [] }) {
+  async function show({ events = null, injects = [], stopped = [] }) {
     asked += 1;
     const own = asked;
     const few = { runs: "first" };
-    const [first, before] = await Promise.all([getResult(events, injects, few), getResult(null, [], few)]);
+    const alike = [getResult(events, injects, { ...few, stopped }), getResult(null, [], few)];
+    const [first, before] = await Promise.all(alike);
     if (own !== asked) return;
     draw(first, before);
     words.replaceChildren(...roughly(first, before));
-    const message = { events: events && [...events], injects, played: true, since: "played" };
+    const message = { events: events && [...events], injects, stopped, played: true, since: "played" };
     const found = room.send("effect", message).then((numbers) => {
       if (own === asked) words.replaceChildren(...exactly(numbers, room.told.clock));
     });
-    const [picture, played] = await Promise.all([getResult(events, injects), getResult(null), found]);
+    const [picture, played] = await Promise.all([getResult(events, injects, { stopped }), getResult(null), found]);
     if (own === asked) draw(picture, played);
   }
 

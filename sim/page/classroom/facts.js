@@ -3,10 +3,22 @@
 import { moment } from "../clock.js";
 import { fixed } from "../numbers.js";
 
+/** Whether the last turn has ended: nothing can be done any more but to reveal the run. */
+export function isOver({ hour, days }) {
+  return hour >= 24 * days;
+}
+
+/** Whether the class is being played: begun, not at its end, not revealed. */
+export function isRunning(state) {
+  return state.turn > 0 && !isOver(state) && !state.revealed;
+}
+
 /** "Turn 2 of 10", or what else the class is at. */
-export function turnWords({ turn, turn_hours: long, days, revealed }) {
+export function turnWords(state) {
+  const { turn, turn_hours: long, days, revealed } = state;
   if (revealed) return "Revealed";
   if (turn === 0) return "Not begun";
+  if (isOver(state)) return "The time is over";
   return `Turn ${turn} of ${Math.ceil((24 * days) / long - 1e-9)}`;
 }
 
@@ -20,6 +32,7 @@ export function momentWords({ clock }, { hour, days, revealed }) {
 export function changeWords(told, before, now) {
   if (before === null) return "";
   if (now.revealed && !before.revealed) return "The run is revealed.";
+  if (isOver(now) && !isOver(before)) return "The time is over. Only the reveal is left.";
   if (now.turn > before.turn) return `${turnWords(now)} begins: ${momentWords(told, now)}.`;
   if (now.turn < before.turn) return `Back to turn ${now.turn}.`;
   const were = new Set(before.teams.filter(({ sealed }) => sealed).map(({ id }) => id));

@@ -5,11 +5,16 @@ import { Refused, openStream } from "./calls.js";
 const WAITS = [300, 600, 1200, 2500, 4000]; // milliseconds before each try; the last one stays
 const SILENCE = 40_000; // a stream says every 15 s that it is alive
 
-/** `changed()` is called at every change and at every new start, `link(state)` with "open", "lost" or "ended". */
-export async function follow(token, { changed, link }) {
+/**
+ * `changed()` is called at every change and at every new start, `link(state)` with "open", "lost" or "ended";
+ * until `signal` ends it.
+ */
+export async function follow(token, { changed, link }, signal) {
   let tries = 0;
-  for (;;) {
+  while (!signal.aborted) {
     const stop = new AbortController();
+    const end = () => stop.abort();
+    signal.addEventListener("abort", end);
     const cut = () => {
       link("lost");
       stop.abort();
@@ -26,7 +31,9 @@ export async function follow(token, { changed, link }) {
       if (error instanceof Refused && error.status === 401) return link("ended");
     } finally {
       window.removeEventListener("offline", cut);
+      signal.removeEventListener("abort", end);
     }
+    if (signal.aborted) return;
     link("lost");
     await pause(WAITS[Math.min(tries, WAITS.length - 1)]);
     tries += 1;
@@ -48,8 +55,8 @@ async function read(reader, cut, told) {
   }
 }
 
-/** Waits, but not longer than until the network is said to be back. */
-function pause(milliseconds) {
+/** Waits so many milliseconds, but not longer than until the network is said to be back. */
+export function pause(milliseconds) {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, milliseconds * (0.8 + 0.4 * Math.random()));
     window.addEventListener("online", () => { clearTimeout(timer); resolve(); }, { once: true });

@@ -6,27 +6,32 @@ import { html, set, span } from "../elements.js";
 import { fixed } from "../numbers.js";
 import { during } from "./busy.js";
 import { reasonField } from "./dialog.js";
+import { isOver } from "./facts.js";
 import { LEVELS, dotsOf, inWords, pointsOf, sealedPoints } from "./said.js";
 
 const STEP = 0.5; // days
 const WORDS = ["10 in 100", "50 in 100", "90 in 100"];
 
-/** The form of this turn, or what was sealed in it. What is half-written stays until the turn is over. */
+const KEPT = "forecast"; // in the tab's storage
+
+/** The form of this turn, or what was sealed in it. What is half-written stays, also when the page is loaded again. */
 export function forecastView(room) {
   const node = html("div", { class: "forecast" });
   let shown = "";
   let open = null; // the form that is being filled in
-  let before = null; // what was in it
+  let before = JSON.parse(sessionStorage.getItem(KEPT)); // what was in it
+  node.addEventListener("input", () => sessionStorage.setItem(KEPT, JSON.stringify(open.kept())));
   return {
     node,
     update() {
-      const { turn, hour, forecasts, team, revealed, days } = room.state();
+      const { turn, forecasts, team, revealed } = room.state();
       const own = forecasts.find((each) => each.team === team && each.turn === turn);
-      const over = revealed || hour >= 24 * days || room.lived().collapse !== null;
+      const over = revealed || isOver(room.state()) || room.lived().collapse !== null;
       const now = `${turn} ${own !== undefined} ${over}`;
       if (now === shown) return;
       shown = now;
       before = open?.kept() ?? before;
+      if (before) sessionStorage.setItem(KEPT, JSON.stringify(before));
       open = null;
       if (turn === 0) node.replaceChildren(html("p", { class: "note" }, "Forecasts open when the class begins."));
       else if (own) node.replaceChildren(...sealedParts(room, own));
@@ -103,10 +108,10 @@ function form(room, before) {
     html("div", { class: "buttons" }, go, span("note", "It cannot be taken back.")));
   node.addEventListener("submit", (event) => {
     event.preventDefault();
-    during(go, error, async () => {
+    during(go, error, async (how) => {
       const said = { quantiles: points(), reason: reason.read() };
       sealed = true; // its reason is not that of the next one
-      await room.act("seal", said).catch((problem) => { sealed = false; throw problem; });
+      await room.act("seal", said, how).catch((problem) => { sealed = false; throw problem; });
       room.say("Your forecast is sealed.");
     });
   });

@@ -21,7 +21,7 @@ export function forksView(room, load) {
         if (role === "umpire" && revealed) {
           const words = shown ? "Take off the projector" : "Put on the projector";
           buttons.push(button(words, `show-${fork.number}`, (event) => during(event.currentTarget, error,
-            () => room.act("project", { fork: shown ? null : fork.number }))));
+            (how) => room.act("project", { fork: shown ? null : fork.number }, how))));
         }
         return html("li", {}, span("name", fork.name), role === "umpire" ? span("note", by) : null,
           html("span", { class: "buttons" }, buttons));

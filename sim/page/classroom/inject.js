@@ -23,7 +23,7 @@ export function injectView(room) {
   });
   later.addEventListener("click", guarded((event, done) => planning(room, event, done)));
   const note = html("p", { class: "note" }, "You see what it does to all runs before it happens. Nobody else does.");
-  return { node: html("div", {}, note, form), update() {} };
+  return { node: html("div", {}, note, form), update: made.update };
 }
 
 /** Shows what an event does, then injects it with a reason. `what` is {event} or {planned, event}. */
@@ -34,8 +34,8 @@ export function injecting(room, { event, planned = null }, done = () => {}) {
     title: `Inject: ${room.names.event(event, room.state().cards)}`,
     body: [html("div", { class: "scroll" }, effect.node)],
     why: "Why? It goes into the log", action: "Inject it",
-    async submit(reason) {
-      await room.act("inject", planned === null ? { event: now, reason } : { planned, reason });
+    async submit(reason, how) {
+      await room.act("inject", planned === null ? { event: now, reason } : { planned, reason }, how);
       done();
       room.say("Injected.");
     },
@@ -54,9 +54,9 @@ function planning(room, event, done) {
     title: `Keep for later: ${room.names.event(event, room.state().cards)}`,
     about: "It goes into the master events list, which teams never see.",
     body: fields.map(({ node }) => node), action: "Keep it",
-    async submit() {
+    async submit(_, how) {
       const told = fields.map(({ name, input }) => [name, input.value.trim()]);
-      await room.act("plan", { event, ...Object.fromEntries(told) });
+      await room.act("plan", { event, ...Object.fromEntries(told) }, how);
       done();
       room.say("In the master events list.");
     },

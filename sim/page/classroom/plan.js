@@ -2,6 +2,7 @@
 
 import { moment } from "../clock.js";
 import { html, span } from "../elements.js";
+import { isOver, isRunning } from "./facts.js";
 import { injecting } from "./inject.js";
 import { refill } from "./keep.js";
 
@@ -13,9 +14,10 @@ export function planView(room, toInject) {
   return {
     node: html("div", {}, list, html("div", { class: "buttons" }, add)),
     update() {
-      const { plan, turn, revealed } = room.state();
+      const { plan } = room.state();
       const rows = [...plan].sort((a, b) => a.event.hour - b.event.hour || a.number - b.number);
-      const open = turn > 0 && !revealed;
+      const open = isRunning(room.state());
+      add.hidden = isOver(room.state());
       refill(list, [rows, open], () => {
         if (rows.length === 0) return html("li", { class: "note" }, "Nothing is planned yet.");
         return rows.map((row) => item(room, row, open));

@@ -2,7 +2,7 @@
 
 import { byId, html, span } from "../elements.js";
 import { codeParts } from "./door.js";
-import { changeWords, momentWords, turnWords } from "./facts.js";
+import { changeWords, isOver, momentWords, turnWords } from "./facts.js";
 import { effectView } from "./effect.js";
 import { refill } from "./keep.js";
 import { newsView } from "./news.js";
@@ -44,12 +44,13 @@ export function projectorPage(room) {
       const { turn, code, projected, revealed } = state;
       refill(byId("facts"), [turnWords(state), momentWords(room.told, state), code, turn], () => [
         span("turn", html("b", {}, turnWords(state))), span("when", momentWords(room.told, state)), views.timer.node,
-        turn > 0 && !revealed ? span("codes", `${location.host}, code `, html("b", {}, code)) : null,
+        turn > 0 && !revealed && !isOver(state) ? span("codes", `${location.host}, code `, html("b", {}, code)) : null,
       ]);
       document.title = `Projector: ${room.told.case.title}`;
       refill(join, code, () => codeParts(code));
       for (const node of [joinPart, about]) node.hidden = turn > 0;
       byId("news").hidden = turn === 0;
+      sealedPart.hidden = isOver(state);
       const scene = !revealed ? "play" : projected ? "fork" : "reveal";
       for (const [name, node] of Object.entries(scenes)) node.hidden = name !== scene;
       room.say(changeWords(room.told, before, state) || byId("spoken").textContent);

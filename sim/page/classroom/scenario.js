@@ -4,6 +4,8 @@ import { date } from "../clock.js";
 import { html, span } from "../elements.js";
 import { counted, ofHundred } from "../numbers.js";
 import { openForm } from "./dialog.js";
+import { effectView } from "./effect.js";
+import { isRunning } from "./facts.js";
 import { refill } from "./keep.js";
 
 const MANY = 12;
@@ -25,10 +27,10 @@ export function scenarioView(room) {
       html("p", { class: "note" }, "What happens by itself unless you stop it. Only you see this list."), input,
       long("Events of the scenario", list)),
     update() {
-      const { played, turn, revealed } = room.state();
+      const { played } = room.state();
       const happened = new Map(room.lived().news.map(({ trigger, hour }) => [trigger, hour]));
       const stopped = new Set(played.map(({ trigger }) => trigger).filter(Boolean));
-      const open = turn > 0 && !revealed;
+      const open = isRunning(room.state());
       const over = ({ name }) => happened.has(name) || stopped.has(name);
       const rows = [...events.filter((event) => !over(event)), ...events.filter(over)]; // what is to come first
       refill(list, [[...happened], [...stopped], open], () =>
@@ -58,10 +60,19 @@ function item(room, event, { hour, stopped, open }) {
   const often = span("note", `in ${ofHundred(event.happens, 0)} of 100 runs`);
   const stop = html("button", { type: "button", disabled: !open, "data-key": `stop-${event.name}` }, "Stop …");
   stop.setAttribute("aria-label", `Stop: ${event.label}`);
-  stop.addEventListener("click", () => openForm({
-    title: "Stop an event", about: `“${event.label}” will not happen from now on.`,
-    why: "Why? It goes into the log", action: "Stop it",
-    submit: (reason) => room.act("stop", { trigger: event.name, reason }),
-  }));
+  stop.addEventListener("click", () => stopping(room, event));
   return html("li", {}, parts, often, stop);
+}
+
+/** Shows what it does to all runs that an event no longer happens, then stops it with a reason. */
+function stopping(room, { name, label }) {
+  const effect = effectView(room, ["survival", "dots"], "without it");
+  const dialog = openForm({
+    title: `Stop: ${label}`, about: "It will not happen from now on.",
+    body: [html("div", { class: "scroll" }, effect.node)],
+    why: "Why? It goes into the log", action: "Stop it",
+    submit: (reason, how) => room.act("stop", { trigger: name, reason }, how),
+  });
+  dialog.classList.add("wide");
+  effect.show({ stopped: [[name, room.state().hour]] });
 }

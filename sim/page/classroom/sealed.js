@@ -1,6 +1,7 @@
 // Who has sealed a forecast in this turn; never what it says.
 
 import { html, icon, span, svg } from "../elements.js";
+import { isOver } from "./facts.js";
 import { refill } from "./keep.js";
 
 const DONE = "M3 8l4 4l7 -8";
@@ -13,7 +14,7 @@ export function sealedView(room, many = () => false) {
     node: list,
     update() {
       const { teams, turn, revealed } = room.state();
-      list.hidden = revealed || (turn === 0 && !many(turn));
+      list.hidden = revealed || isOver(room.state()) || (turn === 0 && !many(turn));
       refill(list, [teams, turn], () => teams.map((team) => item(team, turn, many(turn))));
     },
   };

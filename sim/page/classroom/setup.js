@@ -46,9 +46,9 @@ export function setupView(room) {
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    during(go, error, async () => {
+    during(go, error, async (how) => {
       const teams = [...rows.children].map(readRow);
-      await room.act("setup", { teams, turn_hours: Number(turn.value), run: Number(run.value) });
+      await room.act("setup", { teams, turn_hours: Number(turn.value), run: Number(run.value) }, how);
       state.textContent = "saved";
     });
   });

@@ -4,7 +4,7 @@ import { byId, html, span } from "../elements.js";
 import { counted } from "../numbers.js";
 import { cardsView } from "./cards.js";
 import { decisionsView } from "./decisions.js";
-import { changeWords, momentWords, turnWords } from "./facts.js";
+import { changeWords, isOver, momentWords, turnWords } from "./facts.js";
 import { forecastView } from "./forecast.js";
 import { refill } from "./keep.js";
 import { newsView } from "./news.js";
@@ -81,6 +81,7 @@ function facts(room, state) {
 function whatNow(state, over) {
   if (state.revealed) return "The run is told to its end. See how lucky it was, who saw it coming, and try what-ifs.";
   if (state.turn === 0) return "You are in. Look at the map and your cards; your teacher begins the class.";
+  if (isOver(state)) return "The time is over. The umpire will reveal how lucky the run was, and what the others said.";
   if (over) return "The force has collapsed. Ask why its units broke; the umpire will reveal the run.";
   if (own(state).sealed) return "Sealed. Wait for the others; the umpire takes the class to the next turn.";
   const middle = own(state).role === "analysts" ? "ask why units broke" : "play cards if you want to";

@@ -18,7 +18,7 @@ export function terrainView(room, { why = null, quiet = false, width = 560 } = {
   const play = player({ slider, button, output }, { ...room.told.clock, shown: 0 }, (hour) => {
     const told = map.move(hour, "run");
     retext(text, told.text);
-    marks.replaceChildren(...legend(room.told, "run", told.counts));
+    marks.replaceChildren(...legend(room.told, "run", told));
   });
   let until = null;
   const units = figure.querySelectorAll(".units path");

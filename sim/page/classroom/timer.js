@@ -1,6 +1,8 @@
 // How long this turn has been going on.
 
 import { html, icon, svg } from "../elements.js";
+import { isOver } from "./facts.js";
+import { minutes } from "../numbers.js";
 import { retext } from "./keep.js";
 
 /** A clock that counts up by itself; `update()` sets it by the server. */
@@ -12,16 +14,14 @@ export function timerView(room) {
   function tick() {
     node.hidden = began === null;
     if (began === null) return;
-    const seconds = Math.max(0, Math.floor((performance.now() - began) / 1000));
-    const two = (number) => String(number).padStart(2, "0");
-    retext(text, `${two(Math.floor(seconds / 60))}:${two(seconds % 60)}`);
+    retext(text, minutes((performance.now() - began) / 1000));
   }
   setInterval(tick, 1000);
   return {
     node,
     update() {
       const { turn_seconds: seconds, revealed } = room.state();
-      began = seconds === null || revealed ? null : performance.now() - 1000 * seconds;
+      began = seconds === null || revealed || isOver(room.state()) ? null : performance.now() - 1000 * seconds;
       tick();
     },
   };

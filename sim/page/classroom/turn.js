@@ -4,17 +4,20 @@ import { html } from "../elements.js";
 import { during } from "./busy.js";
 import { whatWas } from "./decisions.js";
 import { openForm } from "./dialog.js";
+import { isOver } from "./facts.js";
 import { refill } from "./keep.js";
 
 /** The buttons, as the class stands. `ready()` says whether the set-up is saved. */
 export function turnView(room, ready) {
   const buttons = html("div", { class: "buttons" });
+  const time = html("p", { class: "now", hidden: true }, "The time is over: the last turn has ended. Reveal the run.");
   const error = html("p", { class: "error", role: "alert" });
   return {
-    node: html("div", { class: "hand" }, buttons, error),
+    node: html("div", { class: "hand" }, time, buttons, error),
     update() {
-      const { turn, revealed, hour, days, undoable, teams } = room.state();
-      const ended = hour >= 24 * days;
+      const { turn, revealed, undoable, teams } = room.state();
+      const ended = isOver(room.state());
+      time.hidden = !ended || revealed;
       const over = ended || room.lived().collapse !== null; // nothing is left to forecast
       const late = teams.filter(({ sealed }) => !sealed).map(({ name }) => name);
       refill(buttons, [turn, revealed, ended, over, undoable, late], () => {
@@ -22,13 +25,14 @@ export function turnView(room, ready) {
           error.textContent = ready() ? "" : "The set-up has changes that are not saved yet: save them first.";
           if (!ready()) return;
           const empty = room.state().teams.filter(({ members }) => members === 0);
-          if (empty.length === 0) during(event.currentTarget, error, () => room.act("begin"));
+          if (empty.length === 0) during(event.currentTarget, error, (how) => room.act("begin", {}, how));
           else beginning(room, empty);
         });
         if (revealed) return [];
         const kind = late.length || over ? "next" : "primary";
         const next = press(late.length ? "Next turn …" : "Next turn", kind, (event) =>
-          (late.length ? nextAnyway(room, late) : during(event.currentTarget, error, () => room.act("advance"))));
+          (late.length ? nextAnyway(room, late)
+            : during(event.currentTarget, error, (how) => room.act("advance", {}, how))));
         const undo = press("Undo …", "", () => undoing(room));
         undo.disabled = undoable === null;
         const reveal = press("Reveal …", over ? "primary" : "", () => revealing(room, ended));
@@ -55,10 +59,10 @@ function beginning(room, empty) {
     about: `Nobody has joined ${names} so far.`,
     body: [html("p", { class: "field check" }, box, html("label", { for: "without" }, "Begin without them"))],
     action: "Begin the class",
-    async submit() {
+    async submit(_, how) {
       const own = ({ id, name, role, budget }) => ({ id, name, role, budget });
-      if (box.checked) await room.act("setup", { teams: kept.map(own) });
-      await room.act("begin");
+      if (box.checked) await room.act("setup", { teams: kept.map(own) }, how);
+      await room.act("begin", {}, how);
     },
   });
 }
@@ -68,7 +72,7 @@ function nextAnyway(room, late) {
     title: "Next turn, though not all have sealed",
     about: `Not sealed yet: ${late.join(", ")}. Their forecast of this turn will be missing.`,
     why: "Why does the class go on?", action: "Next turn",
-    submit: (reason) => room.act("advance", { reason }),
+    submit: (reason, how) => room.act("advance", { reason }, how),
   });
 }
 
@@ -79,7 +83,7 @@ function undoing(room) {
     title: "Undo the last step",
     about: last ? `It is: ${whatWas(room, last)}.` : "It is: the last turn. The class goes back to the turn before.",
     why: "Why is it undone? The log keeps both", action: "Undo it",
-    submit: (reason) => room.act("undo", { reason }),
+    submit: (reason, how) => room.act("undo", { reason }, how),
   });
 }
 
@@ -89,6 +93,6 @@ function revealing(room, ended) {
     about: [ended ? "" : "The scenario has not ended yet.", "Everybody sees how the run ends, all forecasts, and",
       "how lucky it was. This ends the play and cannot be undone."].join(" "),
     action: "Reveal",
-    submit: () => room.act("reveal"),
+    submit: (_, how) => room.act("reveal", {}, how),
   });
 }

@@ -3,7 +3,7 @@
 import { byId, html, span } from "../elements.js";
 import { decisionsView } from "./decisions.js";
 import { doorView, membersView } from "./door.js";
-import { changeWords, momentWords, turnWords } from "./facts.js";
+import { changeWords, isOver, momentWords, turnWords } from "./facts.js";
 import { saveButton } from "./files.js";
 import { injectView } from "./inject.js";
 import { refill } from "./keep.js";
@@ -48,7 +48,7 @@ export function umpirePage(room) {
   ].map(([name, label, node]) => ({ name, label, node })));
   const name = (ending) => `${room.told.case.name}${ending}`;
   const report = saveButton(room, "Save the report", "report", () => name("-report.html"),
-    "It is being made, which takes a minute or more. The class can go on.");
+    "One file with all that was played. It takes a minute to make, of a large case several.");
   const keep = html("div", { class: "buttons" }, report,
     saveButton(room, "Save the log", "export", () => name("-class.jsonl")));
   const classPart = part("class", "The class",
@@ -72,7 +72,7 @@ export function umpirePage(room) {
       document.title = `Umpire: ${room.told.case.title}`;
       room.say(changeWords(room.told, before, state) || byId("spoken").textContent);
       before = state;
-      const now = state.revealed ? "after" : state.turn > 0 ? "play" : "before";
+      const now = state.revealed ? "after" : isOver(state) ? "ended" : state.turn > 0 ? "play" : "before";
       if (now !== stage) deck.offer(OFFERED[now]);
       if (now === "after" && stage !== "after") deck.show("reveal");
       if (now === "play" && stage === "before") deck.show("inject");
@@ -88,6 +88,7 @@ export function umpirePage(room) {
 const PLAY = ["inject", "plan", "scenario", "units", "played", "what", "reveal"];
 const OFFERED = {
   before: ["setup", ...PLAY.filter((each) => each !== "played")], play: PLAY,
+  ended: ["reveal", "what", "played", "plan", "scenario", "units"],
   after: ["reveal", "scores", "what", "played", "plan", "scenario", "units"],
 };
 

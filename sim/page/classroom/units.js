@@ -2,6 +2,7 @@
 
 import { html, span } from "../elements.js";
 import { openForm } from "./dialog.js";
+import { isRunning } from "./facts.js";
 import { refill } from "./keep.js";
 import { long } from "./scenario.js";
 
@@ -25,8 +26,7 @@ export function unitsView(room) {
       html("p", { class: "note" }, "A unit that takes heart is pushed: the model may still have it leave."),
       input, long("Units", list)),
     update() {
-      const { turn, revealed } = room.state();
-      const open = turn > 0 && !revealed;
+      const open = isRunning(room.state());
       const units = room.units().sort((a, b) => a.where.localeCompare(b.where) || a.row - b.row);
       refill(list, [units, open], () => units.map((unit) => item(room, unit, open)));
       filter();
@@ -55,7 +55,7 @@ function overriding(room, unit) {
   openForm({
     title: `Override: ${unit.name}`, about: `It is ${unit.status} at ${unit.where}.`, body: [choice],
     why: "Why? It goes into the log", action: "Override",
-    submit: (reason) =>
-      room.act("override", { unit: unit.id, to: choice.querySelector("input:checked").value, reason }),
+    submit: (reason, how) =>
+      room.act("override", { unit: unit.id, to: choice.querySelector("input:checked").value, reason }, how),
   });
 }

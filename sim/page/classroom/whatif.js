@@ -89,11 +89,11 @@ function saving(room, version) {
   const form = html("form", {}, field, error);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    during(go, error, async () => {
+    during(go, error, async (how) => {
       const { events, injects } = version();
       const off = events === null ? [] : room.told.events.map(({ name }) => name).filter((name) => !events.has(name));
       if (off.length + injects.length === 0) throw new Error("change something first");
-      await room.act("fork", { name: input.value.trim(), injects, stopped: off.map((name) => [name, 0]) });
+      await room.act("fork", { name: input.value.trim(), injects, stopped: off.map((name) => [name, 0]) }, how);
       room.say(`Kept: ${input.value.trim()}.`);
       input.value = "";
     });

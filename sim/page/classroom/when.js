@@ -36,5 +36,9 @@ export function whenAnyDay({ told, state }) {
   const update = () => (output.textContent = moment(told.clock.start, read()));
   input.addEventListener("input", update);
   update();
-  return { node, read, update };
+  const clear = () => {
+    input.value = "";
+    update();
+  };
+  return { node, read, update, clear };
 }
