@@ -22,6 +22,8 @@ _WORTH_DROPPING = 0.1
 """Share of a block's runs that must be over before the rest go on alone."""
 _AT_ONCE = 50
 """Runs that compiled code steps between two reports of progress."""
+_HELD = 25_000
+"""Units times runs whose state compiled code holds at once: what Python does once for all of them is then cheap."""
 
 
 class Simulated(Protocol):
@@ -120,17 +122,22 @@ def _compiled(
     given: dict[str, Any] | None,
     tell: Callable[[float], None],
 ) -> _Compiled:
-    from sim.kernels.compiled.kernel import CompiledKernel
+    from sim.kernels.compiled.kernel import CompiledKernel, pack, unpack
 
     kernel = CompiledKernel(plan, look_every(plan), tick_every(plan))
     block = _Compiled(no_counts(plan), [])
-    for start in range(0, len(numbers), _AT_ONCE):
-        some = slice(start, start + _AT_ONCE)
+    held = max(_AT_ONCE, _HELD // max(1, len(plan.units.ids)))
+    for start in range(0, len(numbers), held):
+        some = slice(start, start + held)
         runs = np.ascontiguousarray(numbers[some])
         mine = {name: value[some] if np.ndim(value) else value for name, value in (given or {}).items()}
         p, notes = plan.values(mine, seed=seed, runs=runs), Notes.empty(plan, len(runs))
-        end = kernel.simulate(p, seed, runs, opening(plan, p, seed, runs), notes, block.counts)
+        packed, begin = pack(opening(plan, p, seed, runs)), np.zeros(len(runs), np.int64)
+        for first in range(0, len(runs), _AT_ONCE):
+            part = slice(first, min(first + _AT_ONCE, len(runs)))
+            kernel.advance(p, seed, runs, packed, notes, block.counts, begin, part=part)
+            tell((start + part.stop) / len(numbers))
+        end = unpack(packed)
         count_final(block.counts, end)
         block.parts.append(rows(plan, end, notes))
-        tell(min(start + _AT_ONCE, len(numbers)) / len(numbers))
     return block

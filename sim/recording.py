@@ -277,8 +277,9 @@ class Recorder:
 
 def count_final(counts: Counts, state: State) -> None:
     """Add the final statuses of runs to the counts."""
-    for status in Status:
-        counts.final[:, status] += (state.status == status).sum(axis=1)
+    units, statuses = counts.final.shape
+    cell = np.arange(units)[:, None] * statuses + state.status
+    counts.final += np.bincount(cell.ravel(), minlength=counts.final.size).reshape(units, statuses)
 
 
 def rows(plan: Plan, state: State, notes: Notes) -> dict[str, NDArray[Any]]:

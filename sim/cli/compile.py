@@ -16,6 +16,7 @@ def compile() -> None:
 
     if cache.is_ready():
         typer.echo(f"Compiled already: {cache.folder()}")
+        _prune()
         return
     console(error=True).print("compiling, about a minute", style="hint")
     from sim.ensemble import outcomes
@@ -27,3 +28,14 @@ def compile() -> None:
         smallest = make_plan(resolve(load(write_new(Path(folder) / "smallest"))))
         outcomes(smallest, runs=1, kernel="compiled")
     typer.echo(f"Compiled in {time.monotonic() - began:.0f} s, kept in {cache.folder()}")
+    _prune()
+
+
+def _prune() -> None:
+    """Remove what earlier versions left behind, and say so."""
+    from sim.kernels.compiled import cache
+
+    removed = cache.prune()
+    if removed:
+        many = f"{len(removed)} earlier versions" if len(removed) > 1 else "an earlier version"
+        typer.echo(f"Removed the code of {many}: {', '.join(path.name for path in removed)}")

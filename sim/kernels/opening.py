@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from sim.plan import Plan
-from sim.randomness import Decision, uniform
+from sim.randomness import Decision, uniforms
 from sim.state import FLOAT, State, Status
 
 
@@ -25,16 +25,17 @@ def opening(plan: Plan, p: Any, seed: int, runs: NDArray[np.uint64]) -> State:
     def rows(values: Any, dtype: Any = FLOAT) -> NDArray[Any]:
         return np.repeat(np.asarray(values, dtype)[:, None], many, axis=1)
 
-    def drawn(hashes: NDArray[np.uint64], decision: Decision) -> NDArray[np.float32]:
-        return uniform(seed, runs[None, :], 0, hashes[:, None], decision)
+    def drawn(hashes: NDArray[np.uint64], *decisions: Decision) -> tuple[NDArray[np.float32], ...]:
+        return uniforms(seed, runs[None, :], 0, hashes[:, None], *decisions)
 
-    frailty = ndtri(drawn(units.hashes, Decision.FRAILTY).astype(float)).astype(FLOAT) * p.frailty_spread
-    axis_men = _between(columns.men_low, columns.men_high, drawn(columns.axis_hashes, Decision.MEN))
+    frail, strong = drawn(units.hashes, Decision.FRAILTY, Decision.MEN)
+    frailty = ndtri(frail.astype(float)).astype(FLOAT) * p.frailty_spread
+    axis_men = _between(columns.men_low, columns.men_high, drawn(columns.axis_hashes, Decision.MEN)[0])
     count, unit_count = len(units.ids), (len(units.ids), many)
     nobody = np.zeros(unit_count, FLOAT)
     triggers = plan.triggers
-    moment, delay = _moments(plan, drawn)
-    men = _men(plan, drawn(units.hashes, Decision.MEN))
+    account, moment, delay = clocks(plan, seed, runs, np.arange(len(triggers.ids)))
+    men = _men(plan, strong)
     return State(
         status=rows(np.where(units.present, Status.HOLDING, Status.ABSENT), np.int8),
         men=men,
@@ -74,7 +75,7 @@ def opening(plan: Plan, p: Any, seed: int, runs: NDArray[np.uint64]) -> State:
         last_success=np.full(many, -np.inf, FLOAT),
         start_men=_present_men(plan, men),
         attackers_lost=np.zeros(many, FLOAT),
-        account=_accounts(plan, drawn(triggers.hashes, Decision.ACCOUNT)),
+        account=account,
         moment=moment,
         delay=delay,
         due=np.full((len(triggers.ids), many), np.inf, FLOAT),
@@ -124,17 +125,18 @@ def _axis_quality(plan: Plan, many: int) -> NDArray[np.float32]:
     return quality
 
 
-def _accounts(plan: Plan, draw: NDArray[np.float32]) -> NDArray[np.int16]:
-    chosen = np.zeros(draw.shape, np.int16)
-    for row, bounds in enumerate(plan.triggers.account_bounds):
-        chosen[row] = np.minimum(np.searchsorted(bounds, draw[row], side="right"), len(bounds) - 1)
-    return chosen
-
-
-def _moments(plan: Plan, drawn: Any) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """(moment, delay) of each trigger and run [h]; a moment of inf means that it does not happen."""
+def clocks(
+    plan: Plan, seed: int, runs: NDArray[np.uint64], rows: NDArray[np.intp]
+) -> tuple[NDArray[np.int16], NDArray[np.float32], NDArray[np.float32]]:
+    """(account, moment, delay) of these triggers (rows) in each run [h]; a moment of inf: it does not happen."""
     triggers = plan.triggers
-    at = _between(triggers.earliest, triggers.latest, drawn(triggers.hashes, Decision.MOMENT))
-    happens = triggers.enabled[:, None] & (drawn(triggers.hashes, Decision.HAPPENS) < triggers.probability[:, None])
-    delay = _between(triggers.delay_low, triggers.delay_high, drawn(triggers.hashes, Decision.DELAY))
-    return np.where(happens, at, np.inf).astype(FLOAT), delay.astype(FLOAT)
+    asked = Decision.ACCOUNT, Decision.HAPPENS, Decision.MOMENT, Decision.DELAY
+    which, happens, moment, delay = uniforms(seed, runs[None, :], 0, triggers.hashes[rows][:, None], *asked)
+    at = _between(triggers.earliest[rows], triggers.latest[rows], moment)
+    comes = triggers.enabled[rows][:, None] & (happens < triggers.probability[rows][:, None])
+    account = np.zeros(which.shape, np.int16)
+    for number, row in enumerate(rows):
+        bounds = triggers.account_bounds[row]
+        account[number] = np.minimum(np.searchsorted(bounds, which[number], side="right"), len(bounds) - 1)
+    wait = _between(triggers.delay_low[rows], triggers.delay_high[rows], delay)
+    return account, np.where(comes, at, np.inf).astype(FLOAT), wait.astype(FLOAT)

@@ -17,7 +17,9 @@ from typing import Any
 import numpy as np
 import pytest
 from numba import njit
+from typer.testing import CliRunner
 
+from sim.cli.app import app
 from sim.kernels import choice
 from sim.kernels.choice import COMPILE_SECONDS, COMPILED_NS, LOAD_SECONDS, NUMPY_NS, choose
 from sim.kernels.compiled import cache, draws, rules, tables
@@ -169,6 +171,38 @@ def test_it_is_ready_once_there_is_code(copied: Path) -> None:
     assert cache.is_ready()
 
 
+def test_code_of_earlier_versions_is_removed_the_newest_kept(copied: Path, tmp_path: Path) -> None:
+    here, base = fresh(), fresh().parent
+    for age, name in enumerate(("a" * 16, "b" * 16, "c" * 16, "d" * 16), 1):
+        (base / f"kernel-{name}" / "below").mkdir(parents=True)
+        for path in (base / f"kernel-{name}" / "below", base / f"kernel-{name}"):
+            os.utime(path, (1e9 - age, 1e9 - age))
+    # Code was put into the third one after all folders were made.
+    (base / f"kernel-{'c' * 16}" / "below" / "runs.1.nbc").touch()
+    (base / "kernel-of-mine").mkdir()
+    (base / f"kernel-{'e' * 16}").symlink_to(tmp_path)
+    os.utime(here, (1, 1))
+    assert cache.prune() == [base / f"kernel-{name * 16}" for name in "bd"]
+    left = {path.name for path in base.iterdir()}
+    assert left == {here.name, f"kernel-{'a' * 16}", f"kernel-{'c' * 16}", f"kernel-{'e' * 16}", "kernel-of-mine"}
+    assert cache.prune() == []
+    assert tmp_path.is_dir()
+
+
+def test_rout_compile_says_what_it_removed(copied: Path) -> None:
+    (fresh() / "runs.1.nbc").touch()
+    for number in range(4):
+        (fresh().parent / f"kernel-{number:016x}").mkdir()
+        os.utime(fresh().parent / f"kernel-{number:016x}", (number + 1, number + 1))
+    said = CliRunner().invoke(app, ["compile"])
+    assert said.exit_code == 0
+    assert said.output.splitlines() == [
+        f"Compiled already: {cache.folder()}",
+        f"Removed the code of 2 earlier versions: kernel-{1:016x}, kernel-{0:016x}",
+    ]
+    assert "Removed" not in CliRunner().invoke(app, ["compile"]).output
+
+
 def test_choosing_needs_no_compiler() -> None:
     """It is done in every command; numba takes a second to import."""
     code = (
@@ -192,10 +226,13 @@ WIDE = np.concatenate([
 def compiled() -> Any:
     """A few parts, compiled together: (exp, probability) of numbers, words of counters, draws at addresses."""
     exp, probability, philox = rule(arithmetic.exp), rule(arithmetic.probability), rules.philox
-    uniform_, coarse = draws.uniform, draws.coarse
+    uniform_, coarse, coarse_of = draws.uniform, draws.coarse, draws.coarse_of
 
     @njit(**OPTIONS)  # type: ignore[untyped-decorator]
-    def parts(x: Any, out: Any, counters: Any, words: Any, key: Any, ids: Any, drawn: Any, bytes_: Any) -> None:
+    def parts(
+        x: Any, out: Any, counters: Any, words: Any, key: Any, ids: Any, drawn: Any, four: Any, bytes_: Any, rows: Any,
+        some: Any,
+    ) -> None:  # fmt: skip
         for i in range(len(x)):
             out[0, i], out[1, i] = exp(x[i]), probability(x[i])
         for i in range(len(counters)):
@@ -204,20 +241,24 @@ def compiled() -> Any:
         for i in range(len(ids)):
             for decision in range(drawn.shape[1]):
                 drawn[i, decision] = uniform_(key, np.uint64(7), 33, ids[i], decision)
-        coarse(key, np.uint64(7), 2, ids, 6, bytes_)
+        coarse(key, np.uint64(7), 2, ids, 6, four, bytes_)
+        coarse_of(key, np.uint64(7), 2, ids, ALSO, rows, 6, some)
 
     return parts
 
 
 NOTHING = np.zeros((0, 6), np.uint64), np.zeros((0, 4), np.uint64)
+ALSO = np.uint64(0x123456789ABCDEF0)
 
 
 def run(compiled: Any, x: Any, counters: Any = NOTHING[0], ids: Any = NOTHING[0][:, 0], seed: int = 5) -> Any:
-    """(exp and probability, words, draws, coarse bytes)"""
+    """(exp and probability, words, draws, coarse bytes of all and of every third)"""
     out, words = np.empty((2, len(x)), np.float32), np.empty((len(counters), 4), np.uint64)
     drawn, bytes_ = np.empty((len(ids), 20), np.float32), np.empty((SIEVED, len(ids)), np.uint8)
-    compiled(x, out, counters, words, key_of(seed), ids, drawn, bytes_)
-    return SimpleNamespace(out=out, words=words, drawn=drawn, bytes=bytes_)
+    four, some = np.empty((4, len(ids)), np.uint32), np.zeros_like(bytes_)
+    rows = np.arange(0, len(ids), 3, dtype=np.uint32)
+    compiled(x, out, counters, words, key_of(seed), ids, drawn, four, bytes_, rows, some)
+    return SimpleNamespace(out=out, words=words, drawn=drawn, bytes=bytes_, some=some, rows=rows)
 
 
 def test_the_exponential_has_the_same_bits_everywhere(compiled: Any) -> None:
@@ -249,6 +290,11 @@ def test_draws_at_an_address_are_those_of_the_reference(compiled: Any, seed: int
         want = sieved(seed, 7, 2 * SIEVED + step, ids, Decision.UPRISING)
         fine = uniform(seed, 7, 2 * SIEVED + step, ids, Decision.UPRISING)
         assert ((got.bytes[step].astype(np.float32) + fine) * np.float32(1 / 256) == want).all()
+        others = ids[got.rows] ^ ALSO
+        want = sieved(seed, 7, 2 * SIEVED + step, others, Decision.UPRISING)
+        fine = uniform(seed, 7, 2 * SIEVED + step, others, Decision.UPRISING)
+        assert ((got.some[step, got.rows].astype(np.float32) + fine) * np.float32(1 / 256) == want).all()
+        assert not np.delete(got.some[step], got.rows).any(), "the rest stays"
     assert COARSE + max(Decision) < 64, "six bits of the address tell streams apart"
 
 

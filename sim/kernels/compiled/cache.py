@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import platform
+import re
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -21,6 +23,8 @@ _SIM = Path(__file__).parents[2]
 _SOURCES = ("rules", "kernels", "randomness.py", "operations.py", "parameters.py", "recording.py", "state.py")
 _PACKAGES = ("numba", "llvmlite", "numpy")
 _USER = os.getuid() if hasattr(os, "getuid") else 0
+KEPT = 3
+"""Folders of code that `prune` leaves: this version's, and the newest of others (another checkout may be in use)."""
 
 
 @cache
@@ -67,3 +71,35 @@ def _processor() -> str:
 def is_ready() -> bool:
     """Whether the kernel has been compiled on this machine."""
     return any(folder().rglob("*.nbc"))
+
+
+def prune(keep: int = KEPT) -> list[Path]:
+    """Remove the code of earlier versions: all but this version's folder and the newest of the others.
+
+    Args:
+        keep: how many folders are left.
+
+    Returns:
+        What was removed.
+    """
+    here = folder()
+    others = [
+        path
+        for path in here.parent.iterdir()
+        if re.fullmatch(r"kernel-[0-9a-f]{16}", path.name) and path.is_dir() and not path.is_symlink() and path != here
+    ]
+    removed = []
+    for path in sorted(others, key=_changed, reverse=True)[max(keep - 1, 0) :]:
+        with suppress(OSError):  # somebody else's, or gone meanwhile
+            shutil.rmtree(path)
+            removed.append(path)
+    return removed
+
+
+def _changed(path: Path) -> float:
+    """When anything in the folder last changed."""
+    times = [0.0]
+    for each in (path, *path.rglob("*")):
+        with suppress(OSError):
+            times.append(each.stat().st_mtime)
+    return max(times)

@@ -1,4 +1,7 @@
-"""Attacking columns of one run; `sim.kernels.attackers` in compiled code."""
+"""Attacking columns of one run; `sim.kernels.attackers` in compiled code.
+
+Most columns wait or stand idle: lists name those in the `field` and those `engaged`, in order.
+"""
 
 from __future__ import annotations
 
@@ -11,35 +14,68 @@ from sim.kernels.compiled.source import inlined
 
 
 @inlined
-def locate(control: Any, men: Any, active: Any, position: Any, quality: Any, columns: Any, sides: Any, protected: Any,
-           belief: Any, p: Any, place_of: Any, engaged: Any, press: Any, sums: Any, at_place: Any) -> None:  # fmt: skip
-    """Where columns stand and whom they face. `sums` (place) is scratch."""
-    sums[:] = 0.0
-    assault = rules.pressing(belief, p)
-    for column in range(len(men)):
-        press[column] = p.siege_share if columns.siege[column] else assault
-        place = columns.path[column, position[column]]
-        place_of[column] = place
-        faces = sides.hostile[columns.controller[column], control[place]]
-        engaged[column] = active[column] and faces and not protected[place]
-        if engaged[column]:
-            sums[place] += np.float64(men[column] * quality[columns.axis[column]] * press[column])
-    for place in range(len(at_place)):
-        at_place[place] = np.float32(sums[place])
+def in_the_field(active: Any, field: Any) -> Any:
+    """Fills `field` with the active columns; returns how many."""
+    number = 0
+    for column in range(len(active)):
+        field[number] = column
+        number += active[column]
+    return number
 
 
 @inlined
-def suffer_and_take(dying: Any, fell: Any, before: Any, control: Any, men: Any, quality: Any, columns: Any, depot: Any,
-                    place_of: Any, engaged: Any, press: Any, lost_so_far: Any, p: Any) -> Any:  # fmt: skip
-    """Lose men; take what fell. Returns the attackers lost so far."""
-    for column in range(len(men)):
-        if engaged[column]:
-            lost = men[column] * press[column] * dying[place_of[column]]
-            lost_so_far = lost_so_far + lost
-            men[column] = men[column] - lost
-    for column in range(len(men)):
+def locate(field: Any, control: Any, men: Any, place_of: Any, quality: Any, columns: Any, sides: Any, protected: Any,
+           belief: Any, p: Any, engaged: Any, is_engaged: Any, press: Any, sums: Any,
+           at_place: Any) -> Any:  # fmt: skip
+    """Whom the columns in the field face: fills `engaged`; returns how many are. `sums` (place) is scratch."""
+    sums[:] = 0.0
+    assault, number = rules.pressing(belief, p), 0
+    for column in field:
         place = place_of[column]
-        if not (engaged[column] and fell[place]):
+        faces = sides.hostile[columns.controller[column], control[place]] and not protected[place]
+        is_engaged[column] = faces
+        if faces:
+            press[column] = p.siege_share if columns.siege[column] else assault
+            sums[place] += np.float64(men[column] * quality[columns.axis[column]] * press[column])
+            engaged[number] = column
+            number += 1
+    for place in range(len(at_place)):
+        at_place[place] = np.float32(sums[place])
+    return number
+
+
+@inlined
+def new_fronts(at_place: Any, pressed: Any) -> Any:
+    """Fills `pressed` with whether columns press at a place; returns whether any has changed."""
+    changed = False
+    for place in range(len(pressed)):
+        changed |= (at_place[place] > 0) != pressed[place]
+        pressed[place] = at_place[place] > 0
+    return changed
+
+
+@inlined
+def fronts(pressed: Any, attacked: Any) -> Any:
+    """Fills `attacked` with the places where columns press; returns how many."""
+    count = 0
+    for place in range(len(pressed)):
+        attacked[count] = place
+        count += pressed[place]
+    return count
+
+
+@inlined
+def suffer_and_take(engaged: Any, dying: Any, fell: Any, before: Any, control: Any, men: Any, quality: Any,
+                    columns: Any, depot: Any, place_of: Any, is_engaged: Any, press: Any, lost_so_far: Any,
+                    p: Any) -> Any:  # fmt: skip
+    """Lose men; take what fell. Returns the attackers lost so far."""
+    for column in engaged:
+        lost = men[column] * press[column] * dying[place_of[column]]
+        lost_so_far = lost_so_far + lost
+        men[column] = men[column] - lost
+    for column in engaged:
+        place = place_of[column]
+        if not fell[place]:
             continue
         if control[place] == before[place]:
             control[place] = columns.controller[column]
@@ -47,19 +83,25 @@ def suffer_and_take(dying: Any, fell: Any, before: Any, control: Any, men: Any, 
                 axis = columns.axis[column]
                 quality[axis] = quality[axis] * (np.float32(1) + p.captured_depot_gain)
         men[column] = men[column] * (np.float32(1) - p.garrison_share)
-        engaged[column] = False
+        is_engaged[column] = False
     return lost_so_far
 
 
 @inlined
-def walk_in(empty: Any, beside_lost: Any, before: Any, control: Any, unguarded: Any, pace: Any, places: Any, graph: Any,
-            sides: Any, host: Any) -> None:  # fmt: skip
+def walk_in(pressed: Any, manned: Any, beside_lost: Any, before: Any, control: Any, unguarded: Any, pace: Any,
+            places: Any, graph: Any, sides: Any, host: Any) -> None:  # fmt: skip
     """Empty host places beside hostile hands are taken at the neighbour's pace [km a step]."""
-    for place in range(len(empty)):
-        if not (empty[place] and beside_lost[place]):
-            unguarded[place] = np.float32(0)
+    anywhere = False
+    for place in range(len(pressed)):
+        empty = beside_lost[place] & (not pressed[place]) & (not manned[place])
+        unguarded[place] = unguarded[place] if empty else np.float32(0)
+        anywhere |= empty & (before[place] == host)
+    if not anywhere:
+        return
+    for place in range(len(pressed)):
+        if before[place] != host or pressed[place] or manned[place] or not beside_lost[place]:
             continue
-        if before[place] != host or places.protected[place]:
+        if places.protected[place]:
             continue
         nearest, who = np.float32(np.inf), np.int8(-1)
         for edge in range(graph.first[place], graph.first[place + 1]):
@@ -73,28 +115,30 @@ def walk_in(empty: Any, beside_lost: Any, before: Any, control: Any, unguarded: 
 
 
 @inlined
-def march(pace: Any, hour: Any, active: Any, engaged: Any, position: Any, km: Any, closed_until: Any, columns: Any,
-          p: Any) -> None:  # fmt: skip
-    """Columns not engaged go on along their paths, at most one place a step."""
-    for column in range(len(km)):
+def march(field: Any, pace: Any, hour: Any, is_engaged: Any, position: Any, km: Any, closed_until: Any, columns: Any,
+          p: Any, place_of: Any) -> None:  # fmt: skip
+    """Columns in the field that are not engaged go on along their paths, at most one place a step."""
+    for column in field:
         at = position[column]
-        if not active[column] or engaged[column] or at >= columns.last[column]:
+        if is_engaged[column] or at >= columns.last[column]:
             continue
         is_open = closed_until[columns.leg_link[column, at]] <= hour
         gone = km[column] + (pace if is_open else pace * p.closed_link_speed)
         leg = columns.leg_km[column, at]
         if gone >= leg:
             position[column] = at + 1
+            place_of[column] = columns.path[column, at + 1]
             gone = gone - leg
         km[column] = gone
 
 
 @inlined
-def hearten(belief: Any, last_success: Any, taken: Any, engaged: Any, keep: Any, hour: Any, p: Any) -> Any:
+def hearten(belief: Any, last_success: Any, taken: Any, engaged: Any, is_engaged: Any, keep: Any, hour: Any,
+            p: Any) -> Any:  # fmt: skip
     """Belief after a step in which `taken` places fell."""
     if taken > 0:
         return rules.encouraged(belief, np.float32(taken), p)
     halted = False
-    for column in range(len(engaged)):
-        halted = halted or engaged[column]
+    for column in engaged:
+        halted = halted or is_engaged[column]
     return rules.fading(belief, hour - last_success, halted, keep, p)

@@ -30,12 +30,28 @@ def uniform(key: Any, run: Any, step: Any, identity: Any, decision: Any) -> Any:
 
 
 @part
-def coarse(key: Any, run: Any, block: Any, ids: Any, decision: Any, out: Any) -> None:
-    """Fill `out` (step of the block, id) with the coarse bytes of a decision."""
+def coarse(key: Any, run: Any, block: Any, ids: Any, decision: Any, four: Any, out: Any) -> None:
+    """Fill `out` (step of the block, id) with the coarse bytes of a decision; `four` (word, id) is scratch.
+
+    Two short loops: both become vector code.
+    """
+    half = key[0] & LOW, key[1] & LOW  # for the compiler to know that they are short
     for i in range(len(ids)):
-        four = words(key, run, COARSE + decision, block, ids[i])
+        w0, w1, w2, w3 = words(half, run & LOW, COARSE + decision, block, ids[i])
+        four[0, i], four[1, i], four[2, i], four[3, i] = np.uint32(w0), np.uint32(w1), np.uint32(w2), np.uint32(w3)
+    for word in range(4):
+        for place in range(4):
+            for i in range(len(ids)):
+                out[4 * word + place, i] = np.uint8(four[word, i] >> np.uint32(8 * place))
+
+
+@part
+def coarse_of(key: Any, run: Any, block: Any, ids: Any, also: Any, rows: Any, decision: Any, out: Any) -> None:
+    """The same of some rows only, each id combined with `also`; the rest of `out` stays."""
+    for row in rows:
+        w = words(key, run, COARSE + decision, block, ids[row] ^ also)
         for step in range(SIEVED):
-            out[step, i] = np.uint8((four[step // 4] >> np.uint64(8 * (step % 4))) & np.uint64(0xFF))
+            out[step, row] = np.uint8((w[step // 4] >> np.uint64(8 * (step % 4))) & np.uint64(0xFF))
 
 
 @inlined

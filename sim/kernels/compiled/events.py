@@ -12,13 +12,14 @@ import numpy as np
 from sim.kernels.compiled import rules
 from sim.kernels.compiled.draws import uniform
 from sim.kernels.compiled.source import inlined, part
-from sim.kernels.compiled.tables import TOUCHES, VERB
+from sim.kernels.compiled.tables import FLAGS, TOUCHES, VERB
 from sim.operations import Touches, Verb
 from sim.randomness import Decision
 from sim.state import Status
 
-STALE, STALE_ALLIES, MOVED, ATTACKERS = 0, 1, 2, 3
-FLAGS = 4
+STALE, STALE_ALLIES, TRUST, MOVED, STATUS, ATTACKERS, RUMOURS, BROKEN = range(FLAGS)
+"""What has changed: roads or hands, allies, trust, where units stand, what units do or are worth,
+attackers, rumours, who has broken."""
 HOLDING, WAVERING, WITHDRAWING = int(Status.HOLDING), int(Status.WAVERING), int(Status.WITHDRAWING)
 DISPERSED, MUTINIED, ABSENT = int(Status.DISPERSED), int(Status.MUTINIED), int(Status.ABSENT)
 SCALED, CHANCE = int(Decision.SCALED), int(Decision.CHANCE)
@@ -65,32 +66,70 @@ def holds(guards: Any, guard: Any, lost: Any, contested: Any, fired: Any, commit
 
 
 @inlined
-def start_clocks(waiting: Any, count: Any, hour: Any, before: Any, moment: Any, delay: Any, due: Any, triggers: Any,
-                 guards: Any, lost: Any, contested: Any, fired: Any, commitment: Any, strength: Any, nation: Any,
-                 asked: Any, news: Any) -> Any:  # fmt: skip
-    """Fix when the first `count` rows of `waiting` are due, once their moment has come and their guards hold.
+def start_clocks(rows: Any, hour: Any, before: Any, s: Any, triggers: Any, guards: Any, lost: Any, contested: Any,
+                 fired: Any, strength: Any, nation: Any, asked: Any, failed: Any, restless: Any,
+                 next_hour: Any) -> Any:  # fmt: skip
+    """Fix when triggers are due, once their moment has come and their guards hold.
 
-    `before` is the hour of the step before; `news` says whether places or triggers have changed since
-    they were `asked` about. Returns whether any is due.
+    Guards are asked when the moment comes, and again when a place or a trigger they look at has changed
+    (`ask_again`); the one that failed last comes first. Those that look at shares are asked in every step: they stay
+    `restless`. `rows` are the restless, or all that wait. `before` is the hour of the step before.
+    Returns (whether any is due, how many are restless, the hour at which all must be gone through again, `next_hour`
+    at the latest).
     """
-    now, ready = np.float32(hour), False
-    for i in range(count):
-        row = waiting[i]
-        if moment[row] > now:
+    now, ready, number = np.float32(hour), False, 0
+    for row in rows:
+        if s.moment[row] > now:
+            next_hour = min(next_hour, s.moment[row])
             continue
-        if due[row] == np.float32(np.inf) and (news or not asked[row] or not triggers.steady[row]):
+        if s.due[row] == np.float32(np.inf) and not (asked[row] and triggers.steady[row]):
             asked[row] = True
             first, last = triggers.first_guard[row], triggers.first_guard[row + 1]
-            if first == last:
-                due[row] = moment[row] + delay[row]
-            elif before < np.float64(moment[row]) + triggers.patience[row]:
-                ok = True
-                for guard in range(first, last):
-                    ok = ok and holds(guards, guard, lost, contested, fired, commitment, strength, nation)
-                if ok:
-                    due[row] = now + delay[row]
-        ready = ready or due[row] <= now
-    return ready
+            if before < np.float64(s.moment[row]) + triggers.patience[row] or first == last:
+                guard, left = max(failed[row], first), last - first
+                while left > 0 and holds(guards, guard, lost, contested, fired, s.commitment, strength, nation):
+                    guard = guard + 1 if guard + 1 < last else first
+                    left -= 1
+                failed[row] = guard
+                if left == 0:
+                    s.due[row] = (s.moment[row] if first == last else now) + s.delay[row]
+            if s.due[row] == np.float32(np.inf) and not triggers.steady[row]:
+                restless[number] = row
+                number += 1
+        if s.due[row] <= now:
+            ready = True
+        else:
+            next_hour = min(next_hour, s.due[row])
+    return ready, number, next_hour
+
+
+@inlined
+def ask_again(watch: Any, changed: Any, asked: Any, due: Any, restless: Any, number: Any) -> Any:
+    """What these triggers watch has `changed`: those that were asked before become restless; returns how many are."""
+    for i in range(watch.first[changed], watch.first[changed + 1]):
+        row = watch.items[i]
+        if asked[row] and due[row] == np.float32(np.inf):
+            asked[row] = False
+            restless[number] = row
+            number += 1
+    return number
+
+
+@inlined
+def places_changed(control: Any, risen: Any, holder: Any, attackers: Any, lost: Any, contested: Any, watch: Any,
+                   asked: Any, due: Any, restless: Any, number: Any) -> Any:  # fmt: skip
+    """Fills `lost` and `contested`; those that watch what has changed become restless; returns how many are."""
+    changed = False
+    for place in range(len(lost)):
+        is_lost, is_contested = control[place] != holder[place], (attackers[place] > 0) | risen[place]
+        changed |= (is_lost != lost[place]) | (is_contested != contested[place])
+    if changed:
+        for place in range(len(lost)):
+            is_lost, is_contested = control[place] != holder[place], (attackers[place] > 0) | risen[place]
+            if (is_lost != lost[place]) | (is_contested != contested[place]):
+                lost[place], contested[place] = is_lost, is_contested
+                number = ask_again(watch, place, asked, due, restless, number)
+    return number
 
 
 @part
@@ -135,13 +174,14 @@ def touch(e: Any, reached: Any, size: Any, factor: Any, until: Any, s: Any, effe
             patron = effects.patrons.items[i]
             for u in reached:
                 s.trust[patron, u] = min(s.trust[patron, u] * factor, ONE)
-        flags[STALE_ALLIES] = True
+        flags[STALE_ALLIES] = flags[TRUST] = True
     elif what == T_RALLY:
         for u in reached:
             s.rally[u] = s.rally[u] * factor
     elif what == T_QUALITY:
         for u in reached:
             s.quality[u] = s.quality[u] * factor
+        flags[STATUS] = True
     elif what == T_SAFETY:
         for u in reached:
             s.safety[u] = opened(s.safety[u], size, effects.amount[e])
@@ -158,12 +198,13 @@ def order(e: Any, reached: Any, s: Any, effects: Any, flags: Any) -> None:
         if s.status[u] > (HOLDING if wanted == WAVERING else WITHDRAWING):
             continue
         s.status[u] = wanted
+        flags[STATUS] = True
         if wanted == WITHDRAWING:
             s.destination[u] = effects.destination[e]
             s.hop[u] = -1
             flags[MOVED] = True
         if DISPERSED <= wanted <= MUTINIED:
-            s.broken[u] = True
+            s.broken[u] = flags[BROKEN] = True
 
 
 @inlined
@@ -179,7 +220,7 @@ def bring(e: Any, reached: Any, s: Any, effects: Any, units: Any, host: Any, fla
         s.fatigue[u] = NOTHING
         for decay in range(len(s.shock)):
             s.shock[decay, u] = NOTHING
-    flags[MOVED] = True
+    flags[MOVED] = flags[STATUS] = True
 
 
 @inlined
@@ -205,11 +246,11 @@ def size_of(e: Any, values: Any, effects: Any) -> Any:
 def reach(e: Any, key: Any, run: Any, place: Any, effects: Any, units: Any, reached: Any) -> Any:
     """Fills `reached` with the units of an effect that stand where it says and whom chance has it touch;
     returns how many."""
-    count = 0
+    count, chancy = 0, effects.chance[e] < 1
     for i in range(effects.units.first[e], effects.units.first[e + 1]):
         u = effects.units.items[i]
         here = effects.at[e, place[u]]
-        if here and effects.chance[e] < 1:
+        if here and chancy:
             here = uniform(key, run, 0, units.hash[u] ^ effects.hash[e], CHANCE) < effects.chance[e]
         reached[count] = u
         count += here
@@ -244,10 +285,10 @@ def change_run(e: Any, size: Any, until: Any, s: Any, belief: Any, effects: Any,
     return belief
 
 
-@part
-def apply(e: Any, key: Any, run: Any, hour: Any, values: Any, s: Any, belief: Any, effects: Any, units: Any,
-          places: Any, columns: Any, host: Any, room: Any, flags: Any) -> Any:  # fmt: skip
-    """Let one effect happen; returns the attackers' belief. `room` (unit) is scratch."""
+@inlined
+def apply(e: Any, reached: Any, hour: Any, values: Any, s: Any, belief: Any, effects: Any, units: Any, places: Any,
+          columns: Any, host: Any, flags: Any) -> Any:  # fmt: skip
+    """Let one effect happen to the units it has `reached`; returns the attackers' belief."""
     verb, what = effects.verb[e], effects.touches[e]
     size = size_of(e, values, effects)
     factor, until = rules.exp(size), np.float32(hour + effects.duration[e])
@@ -255,36 +296,33 @@ def apply(e: Any, key: Any, run: Any, hour: Any, values: Any, s: Any, belief: An
     if verb == RAISE:
         for i in range(effects.axes.first[e], effects.axes.first[e + 1]):
             raise_axis(effects.axes.items[i], s, columns, places, flags)
-        return belief
-    if rumour >= 0:
+    elif rumour >= 0:
         s.rumour_until[rumour] = until
-    elif verb == BRING or what == T_STATUS:
-        flags[STALE_ALLIES] = flags[STALE_ALLIES] or verb == BRING or effects.allies[e]
-    else:
-        belief = change_run(e, size, until, s, belief, effects, flags)
-        if undo >= 0:
-            s.undo_at[undo] = until
-            s.undo_units[undo, :] = False
-    reached = room[: reach(e, key, run, s.place, effects, units, room)]
-    if rumour >= 0:
+        flags[RUMOURS] = True
         for u in reached:
             s.rumour[rumour, u] = 1
     elif verb == BRING:
+        flags[STALE_ALLIES] = True
         bring(e, reached, s, effects, units, host, flags)
     elif what == T_STATUS:
+        flags[STALE_ALLIES] = flags[STALE_ALLIES] or effects.allies[e]
         order(e, reached, s, effects, flags)
     else:
+        belief = change_run(e, size, until, s, belief, effects, flags)
         touch(e, reached, size, factor, until, s, effects, units, flags)
         if undo >= 0:
+            s.undo_at[undo] = until
+            s.undo_units[undo, :] = False
             for u in reached:
                 s.undo_units[undo, u] = True
     return belief
 
 
-@part
+@inlined
 def fire(row: Any, key: Any, run: Any, hour: Any, values: Any, s: Any, belief: Any, triggers: Any, effects: Any,
          units: Any, places: Any, columns: Any, host: Any, room: Any, flags: Any) -> Any:  # fmt: skip
-    """Let a trigger that is due take effect, or note that it did not; returns the attackers' belief."""
+    """Let a trigger that is due take effect, or note that it did not; returns the attackers' belief. `room` (unit) is
+    scratch. Effects of one trigger that name the same units and places reach the same, until it brings units."""
     patron, account = triggers.scales_with[row], triggers.first_account[row] + s.account[row]
     comes = hour < triggers.until[row]
     if comes and patron >= 0:
@@ -292,8 +330,12 @@ def fire(row: Any, key: Any, run: Any, hour: Any, values: Any, s: Any, belief: A
     if not comes or not triggers.happens[account]:
         s.missed[row] = True
         return belief
+    known, number = -1, 0
     for e in range(triggers.first_effect[account], triggers.first_effect[account + 1]):
-        belief = apply(e, key, run, hour, values, s, belief, effects, units, places, columns, host, room, flags)
+        if effects.reach[e] < 0 or effects.reach[e] != known:
+            number = reach(e, key, run, s.place, effects, units, room)
+        known = -1 if effects.verb[e] == BRING else effects.reach[e]
+        belief = apply(e, room[:number], hour, values, s, belief, effects, units, places, columns, host, flags)
     s.fired[row] = np.float32(hour)
     return belief
 
@@ -327,6 +369,7 @@ def end_passing(hour: Any, values: Any, s: Any, belief: Any, effects: Any, units
                 s.rally[u] = s.rally[u] * back
             elif what == T_QUALITY:
                 s.quality[u] = s.quality[u] * back
+                flags[STATUS] = True
             elif what == T_SAFETY:
                 s.safety[u] = units.safety[u]
             elif what == T_OFFER:
@@ -335,6 +378,6 @@ def end_passing(hour: Any, values: Any, s: Any, belief: Any, effects: Any, units
                 for i in range(effects.patrons.first[e], effects.patrons.first[e + 1]):
                     patron = effects.patrons.items[i]
                     s.trust[patron, u] = min(s.trust[patron, u] * back, ONE)
-                flags[STALE_ALLIES] = True
+                flags[STALE_ALLIES] = flags[TRUST] = True
         s.undo_at[undo] = np.float32(np.inf)
     return belief

@@ -70,14 +70,24 @@ class CompiledKernel:
         counts: Counts,
         first: NDArray[np.int64],
         last: int | None = None,
+        part: slice | None = None,
+        bins: NDArray[np.int16] | None = None,
     ) -> None:
-        """The same on a packed state, in place; each run goes on from its own step."""
+        """The same on a packed state, in place; each run goes on from its own step.
+
+        Args:
+            part: only these of the runs.
+            bins: (run, tick); bins of strength (`Counts.strength`) are put there, run by run.
+        """
         values = np.empty((len(runs), len(p)), FLOAT)
         for number, value in enumerate(p):
             values[:, number] = value
         last = self._steps if last is None else last
-        simulate_runs(packed, self._tables, scratch(self._tables), values, key_of(seed), runs, first, last,
-                      _Notes(**vars(notes)), _Counts(**vars(counts)))  # fmt: skip
+        some = np.arange(len(runs))[part or slice(None)]
+        if bins is None:
+            bins = np.empty((len(runs), len(counts.strength)), np.int16)
+        simulate_runs(packed, self._tables, scratch(self._tables), values, key_of(seed), runs, some, first, last,
+                      _Notes(**vars(notes)), _Counts(**vars(counts)), bins)  # fmt: skip
 
 
 def pack(state: State) -> Any:

@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.kernels.compiled import rules
 from sim.kernels.compiled.source import inlined, part
+from sim.kernels.compiled.tables import LANES
 from sim.recording import CASCADE_GAP_HOURS, LEVELS, STRENGTH_BINS
 from sim.state import Status
 
@@ -70,22 +71,31 @@ def note_strength(r: Any, hour: Any, share: Any, collapse_share: Any, capital_lo
             notes.levels[level, r] = hour
 
 
-@inlined
-def count_at(tick: Any, last: Any, share: Any, status: Any, men: Any, strength: Any, host: Any, men_of: Any,
-             units_of: Any, counts: Any) -> None:  # fmt: skip
+@part
+def count_at(tick: Any, last: Any, share: Any, status: Any, men: Any, strength: Any, host: Any, standing: Any,
+             men_of: Any, units_of: Any, counts: Any, bins: Any) -> None:  # fmt: skip
     """Add the run as it stands to the counts of `tick` and all later ones before `last`.
 
-    `men_of` and `units_of` (status) are scratch.
+    `bins` (tick) keep its own strength. `standing` (unit), `men_of` and `units_of` (lane, status) are
+    scratch: whole numbers, whose sums do not depend on their order. Neighbours count in different lanes,
+    so that none waits for the one before.
     """
     bin_ = int(min(max(share * np.float32(STRENGTH_BINS), np.float32(0)), np.float32(STRENGTH_BINS)))
-    men_of[:] = 0.0
+    men_of[:] = 0
     units_of[:] = 0
     for u in range(len(status)):
-        if host[u]:
-            men_of[status[u]] += np.float64(np.rint(men[u] * strength[u]))
-            units_of[status[u]] += 1
+        standing[u] = np.rint(men[u] * strength[u])
+    for i in range(len(host)):
+        u = host[i]
+        men_of[i % LANES, status[u]] += np.int64(standing[u])
+        units_of[i % LANES, status[u]] += 1
+    for lane in range(1, LANES):
+        for now in range(STATUSES):
+            men_of[0, now] += men_of[lane, now]
+            units_of[0, now] += units_of[lane, now]
     for later in range(tick, last):
+        bins[later] = bin_
         counts.strength[later, bin_] += 1
         for now in range(STATUSES):
-            counts.fate_men[later, now] += np.int64(men_of[now])
-            counts.fate_units[later, now] += units_of[now]
+            counts.fate_men[later, now] += men_of[0, now]
+            counts.fate_units[later, now] += units_of[0, now]

@@ -33,22 +33,19 @@ def look(
         passable[edge] = is_open and not risen[graph.edge_from[edge]]
     waiting = 0
     for place in range(len(flank)):
-        shut, lost = True, 0
+        ways = lost = 0
         first, last = graph.first[place], graph.first[place + 1]
         for edge in range(first, last):
             near = graph.edge_from[edge]
-            if passable[edge] and control[near] == control[place]:
-                shut = False
-            if control[near] != places.holder[near] or risen[near]:
-                lost += 1
+            ways += passable[edge] & (control[near] == control[place])
+            lost += (control[near] != places.holder[near]) | risen[near]
         share = np.float32(lost / (last - first)) if last > first else np.float32(0)
-        enclosed[place] = shut
-        flank[place] = np.float32(1) if shut else share
+        enclosed[place] = ways == 0
+        flank[place] = np.float32(1) if ways == 0 else share
         beside_lost[place] = share > 0
-        supplied[place] = places.source[place] and not risen[place]
-        if supplied[place]:
-            queue[waiting] = place
-            waiting += 1
+        supplied[place] = places.source[place] & (not risen[place])
+        queue[waiting] = place
+        waiting += supplied[place]
     for bridge in range(len(graph.bridge_link)):
         start, end = graph.bridge_from[bridge], graph.bridge_to[bridge]
         flies = places.source[start] and not risen[start] and not risen[end] and control[start] == control[end]
@@ -72,39 +69,42 @@ def look(
 
 
 @part
-def look_at_allies(
-    status: Any, men: Any, place: Any, trust_in: Any, units: Any, patrons: Any, present: Any, allies: Any, trust: Any,
-    mean_trust: Any,
-) -> None:  # fmt: skip
-    """Allied units at each place, the trust of each unit, the mean trust in each patron.
+def look_at_allies(status: Any, men: Any, place: Any, trust_in: Any, units: Any, weight: Any, present: Any,
+                   shares: Any, allies: Any, trust: Any) -> None:  # fmt: skip
+    """Allied units at each place; the trust of each unit in the patrons whose units stand beside it.
 
-    `present` (patron, place) is scratch.
+    `weight` (patron); `present` and `shares` (patron, place) are scratch: the men of each there, and their share.
     """
-    number = len(patrons.weight)
-    if number == 0:
-        return
     allies[:] = np.float32(0)
     present[:] = 0.0
-    for u in range(len(status)):
-        if units.allied[u] and status[u] <= WAVERING:
+    for k in range(len(weight)):
+        shares[k, :] = weight[k]
+    for u in units.allied_rows:
+        if status[u] <= WAVERING:
             allies[place[u]] += np.float32(1)
             present[units.patron[u], place[u]] += np.float64(men[u])
+    for at in range(len(allies)):
+        if allies[at] > 0:
+            total = present[0, at]
+            for k in range(1, len(weight)):
+                total = total + present[k, at]
+            for k in range(len(weight)):
+                shares[k, at] = np.float32(present[k, at] / max(total, 1.0)) if total > 0 else weight[k]
     for u in range(len(status)):
-        at = place[u]
-        if units.contingent[u] and units.patron[u] >= 0:
-            trust[u] = trust_in[units.patron[u], u]
-            continue
-        total = 0.0
-        for k in range(number):
-            total = present[k, at] if k == 0 else total + present[k, at]
-        felt = np.float32(0)
-        for k in range(number):
-            share = np.float32(present[k, at] / max(total, 1.0)) if total > 0 else patrons.weight[k]
-            felt = felt + share * trust_in[k, u]
-        trust[u] = felt
-    for k in range(number):
-        mean = 0.0
+        trust[u] = np.float32(0)
+    for k in range(len(weight)):
         for u in range(len(status)):
-            if units.mean_own[u] > 0:
-                mean += units.mean_own[u] * np.float64(trust_in[k, u])
+            trust[u] = trust[u] + shares[k, place[u]] * trust_in[k, u]
+    for u in units.contingent_rows:
+        if units.patron[u] >= 0:
+            trust[u] = trust_in[units.patron[u], u]
+
+
+@part
+def look_at_trust(trust_in: Any, units: Any, mean_trust: Any) -> None:
+    """The mean trust of the host's own units in each patron."""
+    for k in range(len(mean_trust)):
+        mean = 0.0
+        for u in units.own_rows:
+            mean += units.mean_own[u] * np.float64(trust_in[k, u])
         mean_trust[k] = np.float32(mean)

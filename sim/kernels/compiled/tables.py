@@ -27,6 +27,11 @@ PARAMETER = {name: number for number, name in enumerate(BY_NAME)}
 _OF_THE_RUN = (Touches.BELIEF, Touches.COMMITMENT, Touches.PATRON_TRUST, Touches.ATTACKER_QUALITY, Touches.LINK)
 """Quantities that are no unit's: whatever units an operation names."""
 
+LANES = 4
+"""Sums of whole numbers that are made at once."""
+FLAGS = 8
+"""What a step must know to have changed (`sim.kernels.compiled.events`)."""
+
 Array = NDArray[Any]
 
 RunState: Any = namedtuple("RunState", [field.name for field in fields(State)])  # type: ignore[misc]
@@ -57,6 +62,10 @@ class Units(NamedTuple):
     """Controller with whom it holds."""
     mean_own: Array
     """Its weight in a mean over the host's own units."""
+    own_rows: Array
+    host_rows: Array
+    allied_rows: Array
+    contingent_rows: Array
 
 
 class Groups(NamedTuple):
@@ -66,6 +75,10 @@ class Groups(NamedTuple):
     """Group of each unit, -1 if it has none here."""
     per_comrade: Array
     alone: Array
+    members: Array
+    """Rows of the units that have one."""
+    number: int
+    """Of groups."""
 
 
 class Ties(NamedTuple):
@@ -87,6 +100,7 @@ class Places(NamedTuple):
     rises: Array
     arrival: Array
     """Units may be brought here."""
+    riser_rows: Array
 
 
 class Graph(NamedTuple):
@@ -143,6 +157,9 @@ class Triggers(NamedTuple):
     first_guard: Array
     steady: Array
     """Whether its guards ask about places and triggers only."""
+    watch_places: Lists
+    """(place) the steady triggers whose guards look at it, and (trigger) at another trigger."""
+    watch_triggers: Lists
     first_account: Array
     happens: Array
     """(account,) whether in that account anything happened."""
@@ -184,6 +201,8 @@ class Effects(NamedTuple):
     rumour: Array
     undo: Array
     allies: Array
+    reach: Array
+    """The same number where the same units and places are named; -1: drawn for each effect."""
     hash: Array
     of_undo: Array
     """(undo,) the effect that is undone"""
@@ -231,6 +250,25 @@ class Tables(NamedTuple):
 class Scratch(NamedTuple):
     """What a step works with; nothing in it outlives a run. One entry per unit unless said otherwise."""
 
+    # Lists of rows; how many are in them is known where they are filled.
+    touched: Array
+    """Units at attacked places."""
+    walking: Array
+    standing: Array
+    attacked: Array
+    """Places."""
+    field: Array
+    """Columns in the field, and those engaged."""
+    engaged: Array
+    waiting: Array
+    """Triggers, and those of them whose guards are asked in every step."""
+    restless: Array
+    listening: Array
+    """(rumour, unit) who is still to hear it."""
+    told: Array
+    """(-, 2) rumour and unit."""
+    reached: Array
+
     here: Array
     slot: Array
     crowd: Array
@@ -243,15 +281,10 @@ class Scratch(NamedTuple):
     nation: Array
     command: Array
     patron: Array
-    new_local: Array
-    new_command: Array
-    new_nation: Array
-    new_patron: Array
     belief: Array
     fighting: Array
     pressure: Array
     connected: Array
-    dying: Array
     level: Array
     level_share: Array
     exposure: Array
@@ -259,9 +292,8 @@ class Scratch(NamedTuple):
     beside: Array
     calm: Array
     promised: Array
-    strength: Array
-    fatigue: Array
-    supply: Array
+    left: Array
+    """Strength after the step, of each of `touched`."""
     support: Array
     half: Array
     shock: Array
@@ -269,9 +301,10 @@ class Scratch(NamedTuple):
     status: Array
     broke: Array
     near: Array
+    """Whole eights of units, and the same memory eight at a time."""
+    near_eights: Array
     battle: Array
     manned: Array
-    empty: Array
     at_place: Array
     fell: Array
     lost: Array
@@ -285,32 +318,35 @@ class Scratch(NamedTuple):
     trust: Array
     mean_trust: Array
     present: Array
+    trust_shares: Array
+    pressed: Array
+    """Places where columns press."""
     passable: Array
     queue: Array
     km: Array
     column_place: Array
-    engaged: Array
+    is_engaged: Array
     press: Array
     """(column,) share of its men that press at a time."""
-    waiting: Array
     has_fired: Array
     asked: Array
     """Triggers whose guards have been asked since their moment came."""
-    reached: Array
+    failed: Array
+    """Which of its guards failed last."""
     rumour_known: Array
-    """(rumour, 2) how many are within reach, and have heard it; -1: to be counted."""
+    """(rumour, 3) how many are within reach, have heard it, and are still to hear it; -1: to be counted."""
     queued: Array
     commitment: Array
     flags: Array
+    four: Array
     bytes_: Array
     rising: Array
     leaving: Array
     hearing: Array
     blocks: Array
     heard_block: Array
-    rumour_ids: Array
-    told: Array
     kept_shocks: Array
+    rounded: Array
     men_of: Array
     units_of: Array
 
@@ -319,17 +355,24 @@ def scratch(t: Tables) -> Scratch:
     """Room to work in, for one thread."""
     n, places, patrons = len(t.units.hash), len(t.places.hash), len(t.patrons.weight)
     columns, triggers, rumours = len(t.columns.axis), len(t.triggers.hash), len(t.effects.of_rumour)
-    groups = 1 + max((int(g.of.max()) for g in (t.side, t.formation, t.allies) if n), default=0)
+    groups = 1 + max(t.side.number, t.formation.number, t.allies.number)
+    eights = np.zeros(-(-n // 8), np.uint64)
     shapes: dict[str, tuple[int | tuple[int, ...], Any]] = {
-        **dict.fromkeys(("here", "slot"), (n, np.int32)),
+        **dict.fromkeys(("touched", "walking", "standing", "reached", "here", "slot"), (n, np.uint32)),
+        **dict.fromkeys(("attacked", "queue"), (places, np.uint32)),
+        **dict.fromkeys(("field", "engaged", "column_place"), (columns, np.uint32)),
+        **dict.fromkeys(("waiting", "restless"), (triggers, np.uint32)),
+        "listening": ((rumours, n), np.uint32),
+        "told": ((rumours * n, 2), np.uint32),
         **dict.fromkeys(("per_comrade", "seen"), (n, np.float64)),
-        **dict.fromkeys(("alone", "broke", "near"), (n, np.bool_)),
-        **dict.fromkeys(
-            ("manned", "empty", "fell", "lost", "contested", "beside_lost", "enclosed", "supplied"), (places, np.bool_)
-        ),
+        **dict.fromkeys(("alone", "broke"), (n, np.bool_)),
+        **dict.fromkeys(("fell", "pressed", "lost", "contested", "queued"), (places, np.bool_)),
+        **dict.fromkeys(("beside_lost", "enclosed", "supplied"), (places, np.bool_)),
+        "manned": (places + 1, np.bool_),
         **dict.fromkeys(("at_place", "flank", "allies", "km"), (places, np.float32)),
         **dict.fromkeys(("mean_trust", "commitment"), (patrons, np.float32)),
         **dict.fromkeys(("bytes_", "leaving"), ((SIEVED, n), np.uint8)),
+        "four": ((4, n), np.uint32),
         "crowd": (places + 1, np.int64),
         "place_sums": (places + 1, np.float64),
         "group_sums": ((3, groups), np.float64),
@@ -337,28 +380,25 @@ def scratch(t: Tables) -> Scratch:
         "battle": ((6, places), np.float32),
         "control": (places, np.int8),
         "present": ((patrons, places), np.float64),
+        "trust_shares": ((patrons, places), np.float32),
         "passable": (len(t.graph.edge_from), np.bool_),
-        "queue": (places, np.int64),
-        "column_place": (columns, np.int32),
-        "engaged": (columns, np.bool_),
+        "is_engaged": (columns, np.bool_),
         "press": (columns, np.float32),
-        "waiting": (triggers, np.int64),
         **dict.fromkeys(("has_fired", "asked"), (triggers, np.bool_)),
-        "reached": (n, np.int32),
-        "rumour_known": ((rumours, 2), np.int64),
-        "queued": (places, np.bool_),
-        "flags": (4, np.bool_),
+        "failed": (triggers, np.int32),
+        "rumour_known": ((rumours, 3), np.int64),
+        "flags": (FLAGS, np.bool_),
         "rising": ((SIEVED, places), np.uint8),
         "hearing": ((rumours, SIEVED, n), np.uint8),
         "blocks": (len(Decision) + 1, np.int64),
         "heard_block": (rumours, np.int64),
-        "rumour_ids": (n, np.uint64),
-        "told": ((rumours * n, 2), np.int32),
         "kept_shocks": (len(t.shock_decays), np.float32),
-        "men_of": (len(Status), np.float64),
-        "units_of": (len(Status), np.int64),
+        **dict.fromkeys(("men_of", "units_of"), ((LANES, len(Status)), np.int64)),
     }
-    return Scratch(*(np.zeros(*shapes.get(name, (n, np.float32))) for name in Scratch._fields))
+    views = {"near": eights.view(np.bool_), "near_eights": eights}
+    return Scratch(
+        *(views[name] if name in views else np.zeros(*shapes.get(name, (n, np.float32))) for name in Scratch._fields)
+    )
 
 
 def tables(plan: Plan, look_every: int, tick_every: int) -> Tables:
@@ -381,15 +421,16 @@ def tables(plan: Plan, look_every: int, tick_every: int) -> Tables:
             _row(places.protected, np.bool_),
             _row(places.rises, np.int32),
             np.isin(np.arange(len(places.ids)), plan.triggers.arrivals),
+            _row(np.flatnonzero(places.rises >= 0), np.uint32),
         ),
         graph=Graph(
-            _row(graph.edge_from, np.int32),
-            _row(graph.edge_to, np.int32),
-            _row(graph.edge_link, np.int32),
+            _row(graph.edge_from, np.uint32),
+            _row(graph.edge_to, np.uint32),
+            _row(graph.edge_link, np.uint32),
             _row(graph.edge_km, np.float32),
             _row(graph.edge_front, np.float32),
-            _row(_twins(graph.edge_link), np.int32),
-            _row(np.append(graph.first, len(graph.edge_from)), np.int32),
+            _row(_twins(graph.edge_link), np.uint32),
+            _row(np.append(graph.first, len(graph.edge_from)), np.uint32),
             _row(graph.bridge_from, np.int32),
             _row(graph.bridge_to, np.int32),
             _row(graph.bridge_link, np.int32),
@@ -456,6 +497,7 @@ def _units(plan: Plan) -> Units:
         _row(units.patron, np.int32),
         _row(home, np.int8),
         _row(own, np.float64),
+        *(_row(np.flatnonzero(flag), np.uint32) for flag in (units.own, units.host, units.allied, units.contingent)),
     )
 
 
@@ -466,6 +508,8 @@ def _groups(of: Array, members: Array) -> Groups:
         _row(np.where(members, of, -1), np.int32),
         _row(1.0 / np.maximum(mine - 1, 1), np.float64),
         _row(mine == 1, bool),
+        _row(np.flatnonzero(members), np.uint32),
+        len(size),
     )
 
 
@@ -527,10 +571,21 @@ def _triggers(plan: Plan) -> Triggers:
         _row(triggers.scales_with, np.int32),
         _row(np.append(0, np.cumsum([len(g) for g in triggers.guards])), np.int32),
         _row([all(map(_is_steady, guards)) for guards in triggers.guards], np.bool_),
+        _watching(triggers.guards, range(3), len(plan.places.ids)),
+        _watching(triggers.guards, range(3, 5), len(triggers.ids)),
         _row(np.append(0, np.cumsum([len(a) for a in triggers.effects])), np.int32),
         _row([happens for accounts in triggers.happens for happens in accounts], np.bool_),
         _row(np.append(0, np.cumsum([len(account) for account in effects])), np.int32),
     )
+
+
+def _watching(guards: Sequence[Sequence[Guard]], kinds: Iterable[int], many: int) -> Lists:
+    """(thing) the rows of those who look at it: at a place (kinds 0 to 2 of `Guard.rows`), at a trigger (3 and 4)."""
+    looks_at = [
+        {int(thing) for guard in each if all(map(_is_steady, each)) for kind in kinds for thing in guard.rows[kind]}
+        for each in guards
+    ]
+    return _lists([[row for row, things in enumerate(looks_at) if thing in things] for thing in range(many)])
 
 
 def _is_steady(guard: Guard) -> bool:
@@ -583,6 +638,7 @@ def _effects(plan: Plan) -> Effects:
         rumour=_row([e.rumour for e in effects], np.int32),
         undo=_row([e.undo for e in effects], np.int32),
         allies=_row([e.allies for e in effects], np.bool_),
+        reach=_row([-1 if e.touches in _OF_THE_RUN else e.reach for e in effects], np.int32),
         hash=_row([e.hash for e in effects], np.uint64),
         of_undo=_row([undone[number] for number in range(plan.undone)], np.int32),
         of_rumour=_row([row[e.hash, e.rumour] for e in plan.rumours], np.int32),

@@ -1,7 +1,9 @@
-"""What units see, suffer, weigh and decide in one run: the dense part of a step.
+"""What units see, suffer, weigh and decide in one run.
 
-Arrays have one entry per unit unless said otherwise. Sums run over units in their order, in
-float64: the same bits as NumPy's.
+Arrays have one entry per unit unless said otherwise. What every unit does is a short loop over
+all of them, which becomes vector code; the rest goes through lists of the few it concerns. A list
+is filled without branches: each row is written where the next one belongs, and counts or does not.
+Sums run over units in their order, in float64: the same bits as NumPy's.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from sim.kernels.compiled import rules
-from sim.kernels.compiled.draws import fine, words
+from sim.kernels.compiled.draws import fine, near, words
 from sim.kernels.compiled.rules import to_uniform
 from sim.kernels.compiled.source import inlined, part
 from sim.randomness import Decision
@@ -25,6 +27,9 @@ TRANSITION, EXIT = int(Decision.TRANSITION), int(Decision.EXIT)
 _WAYS = np.array([Status.named(way) for way in WAYS], np.int8)
 
 
+# -- where they stand -------------------------------------------------------------------------------
+
+
 @inlined
 def stand(place: Any, hop: Any, status: Any, here: Any, slot: Any, crowd: Any, per_comrade: Any,
           alone: Any) -> None:  # fmt: skip
@@ -32,129 +37,15 @@ def stand(place: Any, hop: Any, status: Any, here: Any, slot: Any, crowd: Any, p
     crowd[:] = 0
     nowhere = len(crowd) - 1
     for u in range(len(place)):
-        at = np.int32(hop[u]) if hop[u] >= 0 else np.int32(place[u])
+        at = np.uint32(hop[u]) if hop[u] >= 0 else np.uint32(place[u])
         here[u] = at
-        slot[u] = np.int32(nowhere) if status[u] == ABSENT else at
+        slot[u] = np.uint32(nowhere) if status[u] == ABSENT else at
+    for u in range(len(place)):
         crowd[slot[u]] += 1
     for u in range(len(place)):
         others = crowd[slot[u]] - 1
         per_comrade[u] = 1.0 / max(others, 1)
         alone[u] = others <= 0
-
-
-@inlined
-def see(status: Any, slot: Any, per_comrade: Any, side: Any, formation: Any, allies: Any, ties: Any, p: Any,
-        here: Any, sums: Any, seen: Any, local: Any, nation: Any, command: Any, patron: Any) -> None:  # fmt: skip
-    """Comrades seen holding, per layer. `here` (place) and `sums` (3, group) are scratch."""
-    here[:] = 0.0
-    sums[:] = 0.0
-    for u in range(len(status)):
-        now = status[u]
-        steady = np.float32(1) if now in (HOLDING, ABSENT) else np.float32(0)
-        wavers = p.hold_wavering if now == WAVERING else np.float32(0)
-        road = p.hold_withdrawing if now == WITHDRAWING else np.float32(0)
-        value = np.float64(steady + wavers + road)
-        seen[u] = value
-        here[slot[u]] += value
-        sums[0, side.of[u]] += value
-        sums[1, formation.of[u]] += value
-        if allies.of[u] >= 0:
-            sums[2, allies.of[u]] += value
-    for u in range(len(status)):
-        local[u] = np.float32((here[slot[u]] - seen[u]) * per_comrade[u])
-        nation[u] = np.float32((sums[0, side.of[u]] - seen[u]) * side.per_comrade[u])
-        command[u] = np.float32((sums[1, formation.of[u]] - seen[u]) * formation.per_comrade[u])
-        if allies.of[u] >= 0:
-            patron[u] = np.float32((sums[2, allies.of[u]] - seen[u]) * allies.per_comrade[u])
-    if ties.used:
-        for u in range(len(status)):
-            total = 0.0
-            for tie in range(ties.first[u], ties.first[u + 1]):
-                total += ties.weight[tie] * seen[ties.seen[tie]]
-            command[u] = np.float32(total)
-
-
-@inlined
-def sense(
-    targets: Any,
-    alone: Any,
-    local_news: Any,
-    news: Any,
-    old: Any,
-    new: Any,
-    belief: Any,
-    allied: Any,
-    any_allied: Any,
-    p: Any,
-) -> None:
-    """Equation 1. `targets`, `old`, `new`: local, command, nation, patron; `alone`: local, command, nation, patron."""
-    local, command, nation, patron = targets
-    old_local, old_command, old_nation, old_patron = old
-    new_local, new_command, new_nation, new_patron = new
-    alone_local, alone_command, alone_nation, alone_patron = alone
-    for u in range(len(belief)):
-        before = old_nation[u]
-        belief[u] = rules.belief(old_local[u], old_command[u], before, p)
-        new_local[u] = rules.relax(old_local[u], before if alone_local[u] else local[u], local_news)
-        new_command[u] = rules.relax(old_command[u], before if alone_command[u] else command[u], news)
-        new_nation[u] = rules.relax(before, before if alone_nation[u] else nation[u], news)
-    if any_allied:
-        for u in range(len(belief)):
-            if allied[u]:
-                instead = rules.allied_nation(old_nation[u], old_patron[u], p)
-                belief[u] = rules.belief(old_local[u], old_command[u], instead, p)
-                target = old_nation[u] if alone_patron[u] else patron[u]
-                new_patron[u] = rules.relax(old_patron[u], target, news)
-
-
-@inlined
-def muster(status: Any, men: Any, strength: Any, own: Any, p: Any, start_men: Any, fighting: Any) -> Any:
-    """Men each unit brings to a fight; returns what is left of the force, a share."""
-    for u in range(len(status)):
-        now = status[u]
-        effectiveness = (np.float32(1) if now == HOLDING else np.float32(0)) + (
-            p.effective_wavering if now == WAVERING else np.float32(0)
-        )
-        fighting[u] = rules.fighting_men(men[u], strength[u], effectiveness, np.float32(1))
-    total = 0.0
-    for u in range(len(status)):
-        if own[u]:
-            total += np.float64(fighting[u])
-    return np.float32(total / max(start_men, 1.0))
-
-
-@inlined
-def fight(fighting: Any, quality: Any, slot: Any, control: Any, terrain: Any, attackers: Any, air: Any, host: Any,
-          dt: Any, p: Any, men: Any, manned: Any, battle: Any, empty: Any) -> None:  # fmt: skip
-    """Equation 2 at each place that is attacked; elsewhere nothing happens but rest.
-
-    `men` (place + 1) is scratch. `battle` (6, place): pressure, terrain and air, losses of
-    defenders and attackers, fatigue's level and share; only attacked places are filled in, and the
-    losses of attackers.
-    """
-    men[:] = 0.0
-    manned[:] = False
-    for u in range(len(slot)):
-        at = slot[u]
-        if at < len(terrain):
-            if attackers[at] > 0:
-                men[at] += np.float64(fighting[u] * quality[u])
-            elif fighting[u] * quality[u] > 0:
-                manned[at] = True
-    for place in range(len(terrain)):
-        theirs = attackers[place]
-        empty[place] = theirs <= 0 and not manned[place]
-        battle[3, place] = np.float32(0)  # a column too weak to count may stand there
-        if theirs > 0:
-            support = air * (np.float32(1) if control[place] == host else np.float32(0))
-            defenders = rules.defence(np.float32(men[place]), terrain[place], support, p)
-            battle[0, place] = rules.pressure(theirs, defenders, p)
-            battle[1, place] = rules.defence(np.float32(1), terrain[place], support, p)
-            battle[2, place] = rules.probability(rules.loss_rate(defenders, theirs, p) * dt)
-            battle[3, place] = rules.probability(rules.loss_rate(theirs, defenders, p) * dt)
-            level, share = rules.settling(battle[0, place], dt, p)
-            battle[4, place] = level
-            battle[5, place] = share
 
 
 @inlined
@@ -170,49 +61,204 @@ def around(here: Any, beside_lost: Any, flank: Any, allies: Any, supplied: Any, 
 
 
 @inlined
-def engage(here: Any, attackers: Any, battle: Any, beside_lost: Any, calm: Any, rest: Any, p: Any,
-           out: Any) -> None:  # fmt: skip
-    """What the fight at its place does to each unit. `rest`: fatigue's level and share out of pressure;
-    `out`: pressure, losses, fatigue's level and share, exposure."""
-    pressure, dying, level, share, exposure = out
+def face(here: Any, attackers: Any, touched: Any) -> Any:
+    """Fills `touched` with the units at attacked places; returns how many."""
+    number = 0
     for u in range(len(here)):
-        pressure[u], dying[u], level[u], share[u], exposure[u] = 0, 0, rest[0], rest[1], calm[u]
-    for u in range(len(here)):
-        at = here[u]
-        if attackers[at] > 0:
-            pressure[u], dying[u], level[u], share[u] = battle[0, at], battle[2, at], battle[4, at], battle[5, at]
-            exposure[u] = rules.exposure(battle[0, at], beside_lost[at], p)
+        touched[number] = u
+        number += attackers[here[u]] > 0
+    return number
 
 
 @inlined
-def suffer(status: Any, felt: Any, connected: Any, supply_cap: Any, old: Any, new: Any, days: Any) -> None:
-    """Losses, fatigue and stocks of each unit. `felt`: as `engage`; `old`, `new`: strength, fatigue, supply."""
-    pressure, dying, level, share, _ = felt
-    strength, fatigue, supply = old
-    new_strength, new_fatigue, new_supply = new
+def on_the_road(status: Any, walking: Any) -> Any:
+    """Fills `walking` with the units that withdraw; returns how many."""
+    number = 0
     for u in range(len(status)):
+        walking[number] = u
+        number += status[u] == WITHDRAWING
+    return number
+
+
+@inlined
+def man(fighting: Any, quality: Any, slot: Any, manned: Any) -> None:
+    """At which places (the last is nowhere) somebody fights who can."""
+    manned[:] = False
+    nowhere = np.uint32(len(manned) - 1)
+    for u in range(len(slot)):
+        manned[slot[u] if fighting[u] * quality[u] > 0 else nowhere] = True
+
+
+# -- what they see ----------------------------------------------------------------------------------
+
+
+@inlined
+def see(status: Any, slot: Any, per_comrade: Any, side: Any, formation: Any, allies: Any, ties: Any, p: Any,
+        standing: Any, here: Any, sums: Any, seen: Any, out: Any) -> None:  # fmt: skip
+    """Comrades seen holding. `out`: local, command, nation, patron; `standing`, `here` (place) and
+    `sums` (3, group) are scratch."""
+    local, command, nation, patron = out
+    here[:] = 0.0
+    sums[:] = 0.0
+    for u in range(len(status)):
+        now = status[u]
+        steady = np.float32(1) if now in (HOLDING, ABSENT) else np.float32(0)
+        wavers = p.hold_wavering if now == WAVERING else np.float32(0)
+        road = p.hold_withdrawing if now == WITHDRAWING else np.float32(0)
+        seen[u] = np.float64(steady + wavers + road)
+    number = 0  # of those who are seen to hold at all: nothing is changed by adding 0
+    for u in range(len(status)):
+        standing[number] = u
+        number += seen[u] > 0
+    for i in range(number):
+        u = standing[i]
+        here[slot[u]] += seen[u]
+        sums[1, formation.of[u]] += seen[u]
+        sums[2, allies.of[u]] += seen[u]  # -1, nobody's ally: the last one, of no group
+    for group in range(side.number):
+        total = 0.0
+        for i in range(number):
+            if side.of[standing[i]] == group:
+                total += seen[standing[i]]
+        sums[0, group] = total
+    for u in range(len(status)):
+        local[u] = np.float32((here[slot[u]] - seen[u]) * per_comrade[u])
+    for u in range(len(status)):
+        nation[u] = np.float32((sums[0, side.of[u]] - seen[u]) * side.per_comrade[u])
+    for u in range(len(status)):
+        command[u] = np.float32((sums[1, formation.of[u]] - seen[u]) * formation.per_comrade[u])
+    for u in allies.members:
+        patron[u] = np.float32((sums[2, allies.of[u]] - seen[u]) * allies.per_comrade[u])
+    if ties.used:
+        for u in range(len(status)):
+            total = 0.0
+            for tie in range(ties.first[u], ties.first[u + 1]):
+                total += ties.weight[tie] * seen[ties.seen[tie]]
+            command[u] = np.float32(total)
+
+
+@inlined
+def sense(seen: Any, allied: Any, p: Any, belief: Any) -> None:
+    """Equation 1. `seen`: local, command, nation, patron, lagged."""
+    local, command, nation, patron = seen
+    for u in range(len(belief)):
+        blended = rules.allied_nation(nation[u], patron[u], p)
+        belief[u] = rules.belief(local[u], command[u], blended if allied[u] else nation[u], p)
+
+
+@inlined
+def learn(seen: Any, targets: Any, alone: Any, local_news: Any, news: Any, allied: Any) -> None:
+    """What is seen follows what there is to see, with a lag; whoever is alone goes by the nation. `seen`, `targets`,
+    `alone`: local, command, nation, patron."""
+    local, command, nation, patron = seen
+    for u in range(len(nation)):
+        after = rules.relax(patron[u], nation[u] if alone[3][u] else targets[3][u], news)
+        patron[u] = after if allied[u] else patron[u]
+    for u in range(len(nation)):
+        before = nation[u]
+        local[u] = rules.relax(local[u], before if alone[0][u] else targets[0][u], local_news)
+        command[u] = rules.relax(command[u], before if alone[1][u] else targets[1][u], news)
+        nation[u] = rules.relax(before, before if alone[2][u] else targets[2][u], news)
+
+
+# -- what they suffer -------------------------------------------------------------------------------
+
+
+@inlined
+def muster(status: Any, men: Any, strength: Any, own: Any, p: Any, start_men: Any, fighting: Any) -> Any:
+    """Men each unit brings to a fight; returns what is left of the force, a share. `own`: rows."""
+    for u in range(len(status)):
+        now = status[u]
+        effectiveness = (np.float32(1) if now == HOLDING else np.float32(0)) + (
+            p.effective_wavering if now == WAVERING else np.float32(0)
+        )
+        fighting[u] = rules.fighting_men(men[u], strength[u], effectiveness, np.float32(1))
+    total = 0.0
+    for u in own:
+        total += np.float64(fighting[u])
+    return np.float32(total / max(start_men, 1.0))
+
+
+@inlined
+def fight(attacked: Any, touched: Any, fighting: Any, quality: Any, here: Any, slot: Any, control: Any, terrain: Any,
+          attackers: Any, air: Any, host: Any, dt: Any, p: Any, men: Any, battle: Any) -> None:  # fmt: skip
+    """Equation 2 at each of the places `attacked`, against the units `touched`.
+
+    `men` (place) is scratch. `battle` (6, place): pressure, terrain and air, losses of
+    defenders and attackers, fatigue's level and share; only attacked places are filled in, and the
+    losses of attackers.
+    """
+    for place in attacked:
+        men[place] = 0.0
+    for u in touched:
+        if slot[u] == here[u]:  # not absent
+            men[here[u]] += np.float64(fighting[u] * quality[u])
+    battle[3, :] = np.float32(0)  # a column too weak to count may stand elsewhere
+    for place in attacked:
+        theirs = attackers[place]
+        support = air * (np.float32(1) if control[place] == host else np.float32(0))
+        defenders = rules.defence(np.float32(men[place]), terrain[place], support, p)
+        battle[0, place] = rules.pressure(theirs, defenders, p)
+        battle[1, place] = rules.defence(np.float32(1), terrain[place], support, p)
+        battle[2, place] = rules.probability(rules.loss_rate(defenders, theirs, p) * dt)
+        battle[3, place] = rules.probability(rules.loss_rate(theirs, defenders, p) * dt)
+        level, share = rules.settling(battle[0, place], dt, p)
+        battle[4, place] = level
+        battle[5, place] = share
+
+
+@inlined
+def rest(calm: Any, settling: Any, felt: Any) -> None:
+    """No fight is felt by anybody. `settling`: fatigue's level and share out of pressure; `felt`: as `engage`."""
+    pressure, level, share, exposure = felt
+    for u in range(len(calm)):
+        pressure[u], level[u], share[u], exposure[u] = np.float32(0), settling[0], settling[1], calm[u]
+
+
+@inlined
+def engage(touched: Any, here: Any, battle: Any, beside_lost: Any, status: Any, strength: Any, p: Any, felt: Any,
+           left: Any) -> None:  # fmt: skip
+    """What the fight at their place does to the units `touched`. `felt`: pressure, fatigue's level and share,
+    exposure; `left`: what is left of the strength of each of `touched`."""
+    pressure, level, share, exposure = felt
+    for i in range(len(touched)):
+        u = touched[i]
+        at = here[u]
+        pressure[u], level[u], share[u] = battle[0, at], battle[4, at], battle[5, at]
+        exposure[u] = rules.exposure(battle[0, at], beside_lost[at], p)
         stands = np.float32(1) if status[u] <= WAVERING else np.float32(0)
-        new_strength[u] = strength[u] * (np.float32(1) - dying[u] * stands)
-        new_fatigue[u] = rules.relax(fatigue[u], level[u], share[u])
-    for u in range(len(status)):
-        new_supply[u] = rules.stock(supply[u], connected[u], pressure[u], supply_cap[u], days)
+        left[i] = strength[u] * (np.float32(1) - battle[2, at] * stands)
+
+
+@inlined
+def tire(fatigue: Any, supply: Any, felt: Any, connected: Any, supply_cap: Any, days: Any) -> None:
+    """Fatigue and stocks (equation 3) after the step. `felt`: as `engage`."""
+    pressure, level, share, _ = felt
+    for u in range(len(fatigue)):
+        fatigue[u] = rules.relax(fatigue[u], level[u], share[u])
+    for u in range(len(supply)):
+        supply[u] = rules.stock(supply[u], connected[u], pressure[u], supply_cap[u], days)
+
+
+# -- what they weigh --------------------------------------------------------------------------------
 
 
 @inlined
 def backing(status: Any, allied: Any, patron: Any, beside: Any, trust: Any, commitment: Any, weight: Any, p: Any,
             promised: Any, out: Any) -> None:  # fmt: skip
     """The support that each unit feels; `beside` counts allied units where it stands. `promised` is scratch."""
+    if len(weight) == 0:
+        for u in range(len(status)):
+            out[u] = np.float32(0.5)  # nobody to miss: the reference value
+        return
+    together = np.float32(0)
+    for k in range(len(weight)):
+        together = together + weight[k] * commitment[k]
     for u in range(len(status)):
-        out[u] = np.float32(0.5)  # nobody to miss: the reference value
-    if len(weight) > 0:
-        together = np.float32(0)
-        for k in range(len(weight)):
-            together = together + weight[k] * commitment[k]
-        for u in range(len(status)):
-            promised[u] = commitment[patron[u]] if patron[u] >= 0 else together
-        for u in range(len(status)):
-            itself = np.float32(1) if allied[u] and status[u] <= WAVERING else np.float32(0)
-            out[u] = rules.support(beside[u] - itself, trust[u], promised[u], p)
+        promised[u] = commitment[patron[u]] if patron[u] >= 0 else together
+    for u in range(len(status)):
+        itself = np.float32(1) if allied[u] and status[u] <= WAVERING else np.float32(0)
+        out[u] = rules.support(beside[u] - itself, trust[u], promised[u], p)
 
 
 @inlined
@@ -234,8 +280,8 @@ def weigh(hour: Any, leaderless_until: Any, shocks: Any, pressure: Any, flank: A
 
 @inlined
 def menace(status: Any, hour: Any, leaderless_until: Any, exposure: Any, half: Any, rally: Any, leave_rate: Any,
-           dt: Any, p: Any, integral: Any) -> None:  # fmt: skip
-    """Equation 5: the hazard of a change of status, times the step."""
+           dt: Any, p: Any, coarse: Any, integral: Any, is_near: Any) -> None:  # fmt: skip
+    """Equation 5: the hazard of a change of status, times the step; whose coarse byte lies near it."""
     for u in range(len(status)):
         leaderless = np.float32(1) if leaderless_until[u] > hour else np.float32(0)
         steep, open_to = half[u], exposure[u]
@@ -247,6 +293,8 @@ def menace(status: Any, hour: Any, leaderless_until: Any, exposure: Any, half: A
         hazard = wavering if now == WAVERING else hazard
         hazard = straying if now == WITHDRAWING else hazard
         integral[u] = hazard * dt
+    for u in range(len(status)):
+        is_near[u] = near(coarse[u], integral[u])
 
 
 @part
