@@ -232,10 +232,13 @@ def test_triggers_on_the_last_day_change_nothing_earlier(small: Resolved) -> Non
 def test_the_check_of_the_past_fails_where_triggers_come_early(
     small: Resolved, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    right = sim.kernels.opening._moments
-    monkeypatch.setattr(
-        sim.kernels.opening, "_moments", lambda *given: (right(*given)[0] - np.float32(12), right(*given)[1])
-    )
+    right = sim.kernels.opening.clocks
+
+    def early(*given: Any) -> tuple[Any, ...]:
+        account, moment, delay = right(*given)
+        return account, moment - np.float32(12), delay
+
+    monkeypatch.setattr(sim.kernels.opening, "clocks", early)
     with pytest.raises(AssertionError):
         check_past(small)
 
