@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,9 @@ from sim.plan import Plan
 from sim.recording import Counts, Notes, Recorder, Track, count_final, no_counts, rows, tick_every
 from sim.step import step
 
+if TYPE_CHECKING:
+    from sim.kernels.compiled.kernel import CompiledKernel
+
 LOOK_HOURS = 24.0
 """How often runs are looked at that may be over [h]. Part of the result: a run's row is final then."""
 _WORTH_DROPPING = 0.1
@@ -24,6 +28,8 @@ _AT_ONCE = 50
 """Runs that compiled code steps between two reports of progress."""
 _HELD = 25_000
 """Units times runs whose state compiled code holds at once: what Python does once for all of them is then cheap."""
+
+_kernels: WeakKeyDictionary[Plan, CompiledKernel] = WeakKeyDictionary()
 
 
 class Simulated(Protocol):
@@ -70,6 +76,16 @@ def simulate_block(
 def look_every(plan: Plan) -> int:
     """Steps from one look for runs that are over to the next."""
     return max(1, round(LOOK_HOURS / plan.step_hours))
+
+
+def compiled_kernel(plan: Plan) -> CompiledKernel:
+    """The compiled kernel of a plan, made once as long as the plan is there."""
+    from sim.kernels.compiled.kernel import CompiledKernel
+
+    kernel = _kernels.get(plan)
+    if kernel is None:
+        kernel = _kernels[plan] = CompiledKernel(plan, look_every(plan), tick_every(plan))
+    return kernel
 
 
 def _silent(share: float) -> None:
@@ -122,9 +138,9 @@ def _compiled(
     given: dict[str, Any] | None,
     tell: Callable[[float], None],
 ) -> _Compiled:
-    from sim.kernels.compiled.kernel import CompiledKernel, pack, unpack
+    from sim.kernels.compiled.kernel import pack, unpack
 
-    kernel = CompiledKernel(plan, look_every(plan), tick_every(plan))
+    kernel = compiled_kernel(plan)
     block = _Compiled(no_counts(plan), [])
     held = max(_AT_ONCE, _HELD // max(1, len(plan.units.ids)))
     for start in range(0, len(numbers), held):

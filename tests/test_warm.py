@@ -11,6 +11,7 @@ import pytest
 from sim.ensemble import outcomes
 from sim.experiments.warm import Warm
 from sim.plan import make_plan
+from sim.recording import no_counts
 from sim.scenario import load, resolve
 from sim.scenario.resolved import Resolved, ResolvedTrigger
 
@@ -81,6 +82,51 @@ def test_a_trigger_moved_weakened_or_made_unlikely(warm: Warm, syria: Resolved) 
     ):
         changed = with_trigger(syria, certain.id, **change)
         same(warm.ask(changed).variant, full(changed))
+
+
+def test_a_trigger_that_stops_at_an_hour(warm: Warm, syria: Resolved) -> None:
+    """Only runs in which it took effect from that hour on are stepped again, from there."""
+    base = warm.base
+
+    def spread(trigger: ResolvedTrigger) -> int:
+        return len(np.unique(base[f"fired_{trigger.id}"][np.isfinite(base[f"fired_{trigger.id}"])]))
+
+    some = max((trigger for trigger in syria.triggers if trigger.guards), key=spread)
+    hour = float(np.nanmedian(base[f"fired_{some.id}"]))
+    changed = with_trigger(syria, some.id, until=hour)
+    answer = warm.ask(changed)
+    same(answer.variant, full(changed))
+    fired = base[f"fired_{some.id}"]
+    late = fired >= hour
+    assert 0 < late.sum() < np.isfinite(fired).sum()
+    assert (np.isfinite(answer.again) == late).all()
+    assert (answer.again[late] == fired[late]).all()
+    same(warm.ask(with_trigger(syria, some.id, until=0.0)).variant, full(with_trigger(syria, some.id, until=0.0)))
+
+
+def test_some_of_the_runs_and_the_histogram_of_their_strength(warm: Warm, syria: Resolved) -> None:
+    certain = next(t for t in syria.triggers if not t.guards and t.earliest > 48 and len(t.accounts) == 1)
+    for changed in (syria, with_trigger(syria, certain.id, earliest=30.0, latest=60.0)):
+        plan = make_plan(changed)
+        for runs in (RUNS, 17):
+            counts = no_counts(plan)
+            want = outcomes(plan, runs=runs, seed=SEED, kernel="numpy", counts=counts)
+            answer = warm.ask(changed, runs)
+            same(answer.variant, want)
+            assert (answer.strength == counts.strength).all()
+            assert len(answer.again) == runs
+            assert all(len(values) == runs for values in answer.base.values())
+
+
+@pytest.mark.parametrize("from_hour", [1.0, 48.0, 1000.0])
+def test_checkpoints_from_an_hour_on(syria: Resolved, from_hour: float) -> None:
+    later = Warm(syria, runs=20, seed=SEED, workers=1, every_hours=60, from_hour=from_hour)
+    assert later.checkpoint_bytes < Warm(syria, runs=20, seed=SEED, workers=1).checkpoint_bytes
+    certain = next(t for t in syria.triggers if not t.guards and t.earliest > 48 and len(t.accounts) == 1)
+    for hour in (6.0, 47.5, 48.0, 49.0, 300.0):
+        changed = with_trigger(syria, certain.id, earliest=hour, latest=hour)
+        answer = later.ask(changed)
+        same(answer.variant, outcomes(make_plan(changed), runs=20, seed=SEED, kernel="numpy"))
 
 
 def test_another_account_and_an_added_trigger(warm: Warm, syria: Resolved) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
+from threading import Lock
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -21,6 +23,10 @@ from sim.scenario.problems import nearest
 from sim.scenario.resolved import Resolved
 from sim.scenario.signs import HIDDEN
 
+KEPT = 32
+"""Versions that a case keeps."""
+RECORD = ("event", "outcome")
+"""Tables that tell what is on record: no trigger needs them."""
 PLAYED = "played_"
 """How the ids of triggers begin that a class adds."""
 OWN = ("id", "at", "window", "uncertainty_hours", "enabled", "title", "type")
@@ -70,6 +76,10 @@ class Version:
         titles = [each.title for each in self.played]
         return sha256(canonical([self.ids, titles, sorted(self.stopped)]).encode()).hexdigest()
 
+    def goes_on_from(self, other: Version) -> bool:
+        """Whether it is what the other is, and perhaps more after it."""
+        return self.played[: len(other.played)] == other.played and set(other.stopped) <= set(self.stopped)
+
 
 class Case:
     """A scenario that a class plays.
@@ -86,6 +96,7 @@ class Case:
         if taken := [each.id for each in self.resolved.triggers if each.id.startswith(PLAYED)]:
             raise RefusedError(f"the trigger {taken[0]!r} needs another id: those of the class begin with {PLAYED!r}")
         self._start: datetime = scenario.file.start
+        self._made, self._lock = OrderedDict[str, Resolved](), Lock()
         self.sha256 = sha256((self.resolved.model_dump_json(indent=1) + "\n").encode()).hexdigest()
 
     @classmethod
@@ -113,11 +124,22 @@ class Case:
         return cls(_from_json(written["values"]), written["days"])
 
     def with_played(self, version: Version) -> Resolved:
-        """The scenario with all that was played.
+        """The scenario with all that was played. The latest are kept: several answers ask for the same.
 
         Raises:
             RefusedError: an event names what there is not, or does nothing; in plain words.
         """
+        with self._lock:
+            made = self._made.get(version.key)
+        if made is None:
+            made = self._with_played(version)
+            with self._lock:
+                self._made[version.key] = made
+                while len(self._made) > KEPT:
+                    self._made.popitem(last=False)
+        return made
+
+    def _with_played(self, version: Version) -> Resolved:
         until = dict(version.stopped)
         known = {trigger.id for trigger in self.resolved.triggers}
         for name in until.keys() - known:
@@ -145,17 +167,46 @@ class Case:
         if not rows:
             return ()
         ids = {row["id"]: row for row in rows}
-        # What others guard on is there too: the checker knows all names.
-        values = {**self._values, "trigger": [*self._values["trigger"], *rows]}
+        told = Path("what is played")
+        few = {name: rows for name, rows in self._values.items() if name not in RECORD}
         try:
-            made = resolve(accept(Document(Path("what is played"), values)))
-        except ScenarioError as error:
-            raise RefusedError(_plain(error)) from None
+            # With the triggers that they name alone: a class waits for it.
+            made = resolve(accept(Document(told, {**few, "trigger": [*self._named_by(rows), *rows]})))
+        except ScenarioError:
+            # With everything: only then do problems tell of all names that there are.
+            try:
+                made = resolve(accept(Document(told, {**self._values, "trigger": [*self._values["trigger"], *rows]})))
+            except ScenarioError as error:
+                raise RefusedError(_plain(error)) from None
         found = [trigger for trigger in made.triggers if trigger.id in ids]
         for trigger in found:
             if not any(account.operations for account in trigger.accounts):
                 raise RefusedError(f"“{trigger.title}” would do nothing: it reaches nobody")
         return found
+
+    def _named_by(self, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The triggers of the scenario that these name, as their guards do, and those that those name."""
+        known = {row["id"]: row for row in self._values["trigger"]}
+        found: dict[str, dict[str, Any]] = {}
+        left = list(rows)
+        while left:
+            for text in _texts(left.pop()):
+                if text in known and text not in found:
+                    found[text] = {name: value for name, value in known[text].items() if name != "events"}
+                    left.append(found[text])
+        return list(found.values())
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All texts in a value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
 
 
 def tidy(value: Any, depth: int = 0) -> Any:

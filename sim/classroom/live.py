@@ -1,8 +1,10 @@
 """Numbers while the class waits: simulated in a few threads, shared by all who ask the same, kept.
 
 A question is a version of the scenario (`sim.classroom.case.Version`) and what is wanted of it.
-Its answer is JSON, the same bytes for everybody. Where compiled code is there, effects come from
-an ensemble that is kept ready (`sim.experiments.warm`); all answers are those of a full run, to the bit.
+Its answer is JSON, the same bytes for everybody. Where compiled code is there, answers come from
+ensembles that are kept ready (`sim.experiments.warm`), of the scenario and of what is played so far, and
+what was stepped for one answer serves the others about the same version; all answers are those of a
+full run, to the bit.
 """
 
 from __future__ import annotations
@@ -12,8 +14,9 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from threading import Lock
-from typing import Any, Literal
+from dataclasses import replace
+from threading import Event, Lock
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,10 +28,11 @@ from sim.experiments.players import candidates
 from sim.kernels.choice import Kernel, Wanted, choose
 from sim.measures import LABEL, became, share_by, shift
 from sim.measures.times import finite
-from sim.plan import make_plan
-from sim.recording import ticks
+from sim.plan import Plan, make_plan
+from sim.recording import no_counts, ticks
 from sim.report import events as switchable
 from sim.report import lived
+from sim.scenario.resolved import Resolved
 
 FIRST_RUNS = 300
 """Runs of the first picture."""
@@ -36,11 +40,16 @@ KEPT = 256
 """Answers that are kept."""
 CHECKPOINTS = 12
 """Of the ensemble that is kept ready, at most, and not nearer than a day: each takes memory."""
+FOLLOW_AFTER_S = 0.5
+"""What is played is made ready so long after it was, and once nobody waits for an answer."""
+VERSIONS = 6
+"""Whose plans and runs are kept, so that another answer about them steps nothing."""
 ANSWERS_EXPECTED = 20
 """Ensembles that a class asks for, to choose a kernel by."""
 
 Wish = Literal["first", "picture", "effect", "lived", "breaks", "luck"]
 Row = dict[str, Any]
+Made = TypeVar("Made")
 
 
 class Live:
@@ -69,30 +78,72 @@ class Live:
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="answer")
         self._lock, self._running, self._kept = Lock(), dict[Any, Future[bytes]](), OrderedDict[Any, bytes]()
         self._collapses: dict[str, NDArray[np.float64]] = {}
+        self._stepped = OrderedDict[tuple[str, int], Future[Simulated]]()
+        self._plans = OrderedDict[str, Future[Plan]]()
+        self._lives = OrderedDict[tuple[str, int], Future[Row]]()
         self._readying = Lock()
         self._warm: Any = None
+        self._behind = ThreadPoolExecutor(1, thread_name_prefix="ready")
+        self._closed, self._followed = Event(), Version()
+        self._ahead: tuple[Version, Any] | None = None
         self._bases: dict[int, Simulated] = {}
         self.asked = self.merged = self.made = 0
         self.seconds: deque[tuple[str, float]] = deque(maxlen=1000)
 
     def prepare(self) -> None:
         """Simulate the baseline, and keep it ready where compiled code can: the first question need not wait for it."""
-        self._base(self.runs)
-        self._base(self._few)
         with self._readying:
             if self.kernel == "compiled" and self._warm is None:
-                from sim.experiments.warm import Warm
+                self._warm = self._ready(self.case.resolved, self._workers, 0.0)
+        self._base(self.runs)
+        self._base(self._few)
 
-                every = max(24.0, self.case.resolved.days * 24 / CHECKPOINTS)
-                self._warm = Warm(
-                    self.case.resolved, runs=self.runs, seed=self.seed, workers=self._workers, every_hours=every
-                )
+    def follow(self, version: Version, hour: float) -> None:
+        """Keep a version ready from an hour on, besides the scenario: what is asked on top of it later steps only
+        what follows. Done behind the answers; only the latest version counts."""
+        if version.key == self._followed.key:
+            return
+        self._followed = version
+        if self.kernel == "compiled":
+            self._behind.submit(self._follow, version, hour)
+
+    @property
+    def followed(self) -> Version:
+        """The version that is kept ready by now; the scenario as it is, if none is."""
+        ahead = self._ahead
+        return Version() if ahead is None else ahead[0]
+
+    def _follow(self, version: Version, hour: float) -> None:
+        def is_stale() -> bool:
+            return self._closed.is_set() or self._followed is not version
+
+        self._closed.wait(FOLLOW_AFTER_S)
+        while self._running and not is_stale():
+            self._closed.wait(FOLLOW_AFTER_S / 10)
+        if is_stale():
+            return
+        self._ahead = None  # its memory first
+        if version != Version():
+            self._ahead = version, self._ready(self.case.with_played(version), 1, hour)
+
+    def _ready(self, resolved: Resolved, workers: int, from_hour: float) -> Any:
+        from sim.experiments.warm import Warm
+
+        every = max(24.0, self.case.resolved.days * 24 / CHECKPOINTS)
+        warm = Warm(resolved, runs=self.runs, seed=self.seed, workers=workers, every_hours=every, from_hour=from_hour)
+        warm.workers = self._workers
+        return warm
+
+    def _nearest(self, version: Version) -> Any:
+        """The ensemble kept ready that a version goes on from."""
+        ahead = self._ahead
+        return ahead[1] if ahead is not None and version.goes_on_from(ahead[0]) else self._warm
 
     def _base(self, runs: int) -> Simulated:
         """So many runs of the scenario as it is."""
         with self._readying:
             if runs not in self._bases:
-                self._bases[runs] = self._simulated(self.plan, runs)
+                self._bases[runs] = self._step(Version(), runs)
             return self._bases[runs]
 
     @property
@@ -157,7 +208,9 @@ class Live:
 
     def close(self) -> None:
         """Finish what is under way, and start nothing more."""
+        self._closed.set()
         self._pool.shutdown(cancel_futures=True)
+        self._behind.shutdown(cancel_futures=True)
 
     def _answer(self, key: Any, wish: Wish, version: Version, since: Version | None, run: int) -> bytes:
         makers: dict[str, Callable[[], Any]] = {
@@ -184,22 +237,57 @@ class Live:
                 self._kept.popitem(last=False)
         return answer
 
-    def _simulated(self, plan: Any, runs: int) -> Simulated:
+    def _simulated(self, plan: Plan, runs: int) -> Simulated:
         return simulate(plan, runs=runs, seed=self.seed, workers=self._workers, kernel=self.kernel)
+
+    def _runs(self, version: Version, runs: int) -> Simulated:
+        """So many runs of a version: their rows, and their counts as far as a picture asks for them."""
+        return self._once(self._stepped, (version.key, runs), lambda: self._step(version, runs))
+
+    def _step(self, version: Version, runs: int) -> Simulated:
+        plan, warm = self._plan(version), self._nearest(version)
+        if warm is None:
+            return self._simulated(plan, runs)
+        answer = warm.ask(self.case.with_played(version), runs, plan)
+        return Simulated(answer.variant, replace(no_counts(plan), strength=answer.strength))
+
+    def _plan(self, version: Version) -> Plan:
+        return self._once(self._plans, version.key, lambda: make_plan(self.case.with_played(version)))
+
+    def _history(self, version: Version, run: int) -> Row:
+        """A run of a version as changes (`lived.history`)."""
+
+        def told() -> Row:
+            return lived.history(self._plan(version), self.seed, run, self.kernel)
+
+        return self._once(self._lives, (version.key, run), told)
+
+    def _once(self, kept: OrderedDict[Any, Future[Made]], key: Any, make: Callable[[], Made]) -> Made:
+        """What is kept under this key; made if it is not there, by whoever asks first."""
+        with self._lock:
+            future, first = kept.get(key), key not in kept
+            if future is None:
+                future = kept[key] = Future()
+                while len(kept) > VERSIONS:
+                    kept.popitem(last=False)
+            kept.move_to_end(key)
+        if first:
+            try:
+                future.set_result(make())
+            except BaseException as error:
+                with self._lock:
+                    kept.pop(key, None)
+                future.set_exception(error)
+        return future.result()
 
     def _rows(self, version: Version) -> dict[str, NDArray[Any]]:
         """Outcome rows of all runs."""
-        resolved = self.case.with_played(version)
-        if self._warm is not None:
-            rows: dict[str, NDArray[Any]] = self._warm.ask(resolved).variant
-            return rows
-        return self._simulated(make_plan(resolved), self.runs).rows
+        return self._runs(version, self.runs).rows
 
     def _picture(self, version: Version, runs: int, run: int) -> Row:
         resolved, base = self.case.with_played(version), self._base(runs)
-        plan = make_plan(resolved)
-        made = picture(resolved, base, self._simulated(plan, runs), hours=ticks(plan), days=self.days)
-        return {**made, "runs": runs, "lived": lived.history(plan, self.seed, run, self.kernel)}
+        made = picture(resolved, base, self._runs(version, runs), hours=ticks(self.plan), days=self.days)
+        return {**made, "runs": runs, "lived": self._history(version, run)}
 
     def _effect(self, version: Version, since: Version | None) -> Row:
         base = self.collapse(since or Version())
@@ -216,8 +304,8 @@ class Live:
         }
 
     def _lived(self, version: Version, run: int) -> Row:
-        plan = make_plan(self.case.with_played(version))
-        return lived.history(plan, self.seed, run, self.kernel) | {"triggers": list(plan.triggers.ids)}
+        triggers = [trigger.id for trigger in self.case.with_played(version).triggers]
+        return self._history(version, run) | {"triggers": triggers}
 
 
 def as_bytes(value: object) -> bytes:

@@ -183,6 +183,7 @@ class Room:
     async def _write(self, data: Row) -> int:
         entry = await asyncio.to_thread(self.log.append, data)
         self.state = session.fold(self.log.entries)
+        self.live.follow(self.state.version, self.state.hour)
         before, self.changed = self.changed, asyncio.Event()
         before.set()
         return entry.seq

@@ -166,6 +166,7 @@ def _prepare(room: Room) -> None:
         say.print("compiling, about a minute, once", style="hint")
     say.print(f"simulating {room.state.runs:,} runs to be ready", style="hint")
     room.live.prepare()
+    room.live.follow(room.state.version, room.state.hour)
 
 
 def _tell(room: Room, address: str, lan: bool, scenario: str, file: Path) -> None:

@@ -10,16 +10,17 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.block import look_every
-from sim.kernels.compiled.kernel import CompiledKernel, pack, unpack
-from sim.kernels.opening import opening
+from sim.block import compiled_kernel
+from sim.kernels.compiled.kernel import pack, unpack
+from sim.kernels.opening import clocks, opening
 from sim.plan import Effect, Plan, make_plan
-from sim.recording import Notes, no_counts, rows, tick_every
+from sim.recording import STRENGTH_BINS, Notes, no_counts, rows, ticks
 from sim.scenario.resolved import Resolved, ResolvedTrigger
 from sim.state import FLOAT
 
@@ -37,11 +38,13 @@ class Answer:
     Attributes:
         base, variant: outcome rows of the same runs, in order.
         again: (run,) the hour from which a run was stepped again; inf where it was not.
+        strength: (tick, bin) of the variant, as `sim.recording.Counts`.
     """
 
     base: Rows
     variant: Rows
     again: NDArray[np.float64]
+    strength: NDArray[np.int64]
 
 
 @dataclass
@@ -58,49 +61,65 @@ class Warm:
         resolved: the scenario as it is.
         runs: how many.
         seed: of all draws.
-        workers: threads.
-        every_hours: between two checkpoints [h]; each takes about 20 kB per run of the Syrian case.
+        workers: threads; may be changed later.
+        every_hours: between two checkpoints [h]; each takes about 15 kB per run of the Syrian case.
+        from_hour: of the first checkpoint [h]: an earlier change is answered from the start.
     """
 
     def __init__(
-        self, resolved: Resolved, *, runs: int = 1000, seed: int = 1, workers: int = 2, every_hours: float = 24.0
+        self,
+        resolved: Resolved,
+        *,
+        runs: int = 1000,
+        seed: int = 1,
+        workers: int = 2,
+        every_hours: float = 24.0,
+        from_hour: float = 0.0,
     ) -> None:
-        self._resolved, self._seed, self._workers = resolved, seed, workers
+        self._resolved, self._seed, self.workers = resolved, seed, workers
         self._plan = make_plan(resolved)
         self._numbers = np.arange(runs, dtype=np.uint64)
         self._every = max(1, round(every_hours / self._plan.step_hours))
+        self._from = min(int(from_hour / self._plan.step_hours), self._plan.steps - 1)
         self._checkpoints: list[_Checkpoint] = []
-        start = pack(opening(self._plan, self._values(self._plan), seed, self._numbers))
-        self._end, self._notes = self._through(start)
+        self._bins = np.zeros((runs, len(ticks(self._plan))), np.int16)
+        self._end, self._notes = self._through(pack(opening(self._plan, *self._who(self._plan, self._numbers))))
         self.base: Rows = rows(self._plan, unpack(self._end), self._notes)
 
-    def _values(self, plan: Plan) -> Any:
-        return plan.values(seed=self._seed, runs=self._numbers)
+    def _who(self, plan: Plan, numbers: NDArray[np.uint64]) -> tuple[Any, int, NDArray[np.uint64]]:
+        """What the opening wants to know of runs: their parameters, seed and numbers."""
+        return plan.values(seed=self._seed, runs=numbers), self._seed, numbers
 
     @property
     def checkpoint_bytes(self) -> int:
         """Memory that the checkpoints take."""
         return sum(array.nbytes for checkpoint in self._checkpoints for array in checkpoint.state)
 
-    def ask(self, changed: Resolved) -> Answer:
-        """What becomes of the same runs in a changed scenario."""
-        plan = make_plan(changed)
-        start = pack(opening(plan, self._values(plan), self._seed, self._numbers))
-        hours = self._matters(changed, plan, start)
+    def ask(self, changed: Resolved, runs: int | None = None, plan: Plan | None = None) -> Answer:
+        """What becomes of the same runs in a changed scenario; of the first `runs`, if given.
+
+        Args:
+            plan: of the changed scenario, if it has been made.
+        """
+        plan, some = plan or make_plan(changed), slice(runs)
+        hours, accounts = self._matters(changed, plan, some)
         again = np.flatnonzero(hours < _NEVER)
-        steps = np.array([checkpoint.step for checkpoint in self._checkpoints])
+        steps = np.array([0] + [checkpoint.step for checkpoint in self._checkpoints])
         # An event that is due at an hour acts in the first step that begins then or later.
         latest = np.maximum(hours[again] / self._plan.step_hours, 0).astype(np.int64)
         which = np.searchsorted(steps, latest, side="right") - 1
-        state = type(start)(*(array[again].copy() for array in start))
-        notes = Notes.empty(plan, len(again))
+        state, notes = pack(opening(plan, *self._who(plan, self._numbers[again]))), Notes.empty(plan, len(again))
         for number in np.unique(which):
             mine = np.flatnonzero(which == number)
-            if steps[number] > 0:
-                self._restore(self._checkpoints[number], plan, changed, again[mine], state, notes, mine)
-        self._advance(plan, again, state, notes, steps[which])
-        fresh = rows(plan, unpack(state), notes)
-        return Answer(self.base, self._merged(fresh, again, plan, start.account), hours)
+            if number > 0:
+                self._restore(self._checkpoints[number - 1], plan, changed, again[mine], state, notes, mine)
+        bins = self._bins[some].copy()
+        fresh = bins[again]
+        self._advance(plan, again, state, notes, fresh, steps[which])
+        bins[again] = fresh
+        base = {name: values[some] for name, values in self.base.items()}
+        variant = self._merged(base, rows(plan, unpack(state), notes), again, accounts)
+        return Answer(base, variant, hours, _histogram(bins))
 
     # -- the runs as they are -----------------------------------------------------------
 
@@ -109,13 +128,14 @@ class Warm:
         plan = self._plan
         notes = Notes.empty(plan, len(self._numbers))
         everyone = np.arange(len(self._numbers))
-        for step in range(0, plan.steps, self._every):
+        stops = [0, *range(self._from or self._every, plan.steps, self._every), plan.steps]
+        for step, last in pairwise(stops):
             if notes.over.all():
                 break
-            copy = type(state)(*(array.copy() for array in state))
-            self._checkpoints.append(_Checkpoint(step, copy, deepcopy(notes)))
-            last = min(step + self._every, plan.steps)
-            self._advance(plan, everyone, state, notes, np.full(len(everyone), step), last)
+            if step > 0:
+                copy = type(state)(*(array.copy() for array in state))
+                self._checkpoints.append(_Checkpoint(step, copy, deepcopy(notes)))
+            self._advance(plan, everyone, state, notes, self._bins, np.full(len(everyone), step), last)
         return state, notes
 
     def _advance(
@@ -124,14 +144,15 @@ class Warm:
         which: NDArray[np.intp],
         state: Any,
         notes: Notes,
+        bins: NDArray[np.int16],
         first: NDArray[np.int64],
         last: int | None = None,
     ) -> None:
         """Step some of the runs, shared among threads."""
         if not len(which):
             return
-        kernel = CompiledKernel(plan, look_every(plan), tick_every(plan))
-        pieces = np.array_split(np.arange(len(which)), max(1, min(4 * self._workers, len(which) // 20)))
+        kernel = compiled_kernel(plan)
+        pieces = np.array_split(np.arange(len(which)), max(1, min(4 * self.workers, len(which) // 20)))
 
         def go(piece: NDArray[np.intp]) -> None:
             part = slice(int(piece[0]), int(piece[-1]) + 1)
@@ -139,37 +160,51 @@ class Warm:
             kept = Notes(**{name: array[..., part].copy() for name, array in vars(notes).items()})
             runs = self._numbers[which[part]]
             p = plan.values(seed=self._seed, runs=runs)
-            kernel.advance(p, self._seed, runs, mine, kept, no_counts(plan), first[part], last)
+            kernel.advance(p, self._seed, runs, mine, kept, no_counts(plan), first[part], last, bins=bins[part])
             for name, array in vars(kept).items():
                 getattr(notes, name)[..., part] = array
 
-        with ThreadPoolExecutor(self._workers) as pool:
+        with ThreadPoolExecutor(self.workers) as pool:
             list(pool.map(go, pieces))
 
     # -- a change -----------------------------------------------------------------------
 
-    def _matters(self, changed: Resolved, plan: Plan, start: Any) -> NDArray[np.float64]:
-        """(run,) the hour before which the change cannot matter; inf where it never does."""
-        many = len(self._numbers)
-        if _without_triggers(changed) != _without_triggers(self._resolved):
-            return np.zeros(many)
+    def _matters(self, changed: Resolved, plan: Plan, some: slice) -> tuple[NDArray[np.float64], Rows]:
+        """(run,) the hour before which the change cannot matter, inf where it never does; and the accounts of
+        triggers that are new or changed."""
+        numbers = self._numbers[some]
         mine = {trigger.id: (row, trigger) for row, trigger in enumerate(self._resolved.triggers)}
-        theirs = {trigger.id: (row, trigger) for row, trigger in enumerate(changed.triggers)}
-        hours = np.full(many, _NEVER)
-        for name in mine.keys() | theirs.keys():
-            old, new = mine.get(name), theirs.get(name)
-            if old is not None and new is not None and old[1] == new[1]:
+        others = [row for row, t in enumerate(changed.triggers) if t.id not in mine or mine[t.id][1] != t]
+        account, moment, delay = clocks(plan, self._seed, numbers, np.array(others, np.intp))
+        names = [plan.triggers.account_names[row] for row in others]
+        accounts: Rows = {
+            f"account_{plan.triggers.ids[row]}": np.array(told, dtype=object)[which]
+            for row, told, which in zip(others, names, account, strict=True)
+            if len(told) > 1
+        }
+        if _without_triggers(changed) != _without_triggers(self._resolved):
+            return np.zeros(len(numbers)), accounts
+        hours = np.full(len(numbers), _NEVER)
+        for name in mine.keys() - {trigger.id for trigger in changed.triggers}:
+            hours = np.minimum(hours, self._fired(mine[name][0], some))
+        for number, row in enumerate(others):
+            new = changed.triggers[row]
+            at, old = mine.get(new.id, (-1, None))
+            if old is not None and new.until is not None and _only_stops_earlier(old, new):
+                fired = self._fired(at, some)
+                hours = np.minimum(hours, np.where(fired >= new.until, fired, _NEVER))
                 continue
             if old is not None:
-                hours = np.minimum(hours, self._end.fired[:, old[0]])
-            if new is not None:
-                comes = start.moment[:, new[0]].astype(float)
-                if old is not None and _same_clock(old[1], new[1]):
+                hours = np.minimum(hours, self._fired(at, some))
+                if _same_clock(old, new):
                     continue  # it fires when it fired: already counted
-                if not new[1].guards:
-                    comes = comes + start.delay[:, new[0]]
-                hours = np.minimum(hours, comes)
-        return hours
+            comes = moment[number].astype(float) + (0.0 if new.guards else delay[number])
+            hours = np.minimum(hours, comes)
+        return hours, accounts
+
+    def _fired(self, row: int, some: slice) -> NDArray[np.float64]:
+        """(run,) when a trigger of the scenario as it is took effect; inf: never."""
+        return np.asarray(self._end.fired[some, row], np.float64)
 
     def _restore(
         self,
@@ -186,7 +221,7 @@ class Warm:
         kept = [
             (row, old[t.id][0])
             for row, t in enumerate(changed.triggers)
-            if t.id in old and (t == old[t.id][1] or _same_clock(old[t.id][1], t))
+            if t.id in old and _runs_the_same(old[t.id][1], t)
         ]
         undoings = _pairs(_undoings(self._plan), _undoings(plan))
         rumours = _pairs([e.hash for e in self._plan.rumours], [e.hash for e in plan.rumours])
@@ -208,22 +243,26 @@ class Warm:
             if field.name != "position":
                 getattr(notes, field.name)[..., at] = getattr(checkpoint.notes, field.name)[..., runs]
 
-    def _merged(self, fresh: Rows, again: NDArray[np.intp], plan: Plan, account: NDArray[np.int16]) -> Rows:
-        """The rows of the variant: fresh where stepped again, the base's elsewhere."""
-        accounts = {
-            f"account_{name}": np.array(names, dtype=object)[account[:, row]]
-            for row, (name, names) in enumerate(zip(plan.triggers.ids, plan.triggers.account_names, strict=True))
-            if len(names) > 1
-        }
+    @staticmethod
+    def _merged(base: Rows, fresh: Rows, again: NDArray[np.intp], accounts: Rows) -> Rows:
+        """The rows of the variant: fresh where stepped again, the base's elsewhere; `accounts` hold everywhere."""
+        many = len(next(iter(base.values())))
         merged: Rows = {}
         for name, values in fresh.items():
             if name in accounts:
                 merged[name] = accounts[name]
                 continue
             # A trigger that the base has not has not fired where it made no difference.
-            merged[name] = self.base[name].copy() if name in self.base else np.full(len(account), FLOAT(np.nan))
+            merged[name] = base[name].copy() if name in base else np.full(many, FLOAT(np.nan))
             merged[name][again] = values
         return merged
+
+
+def _histogram(bins: NDArray[np.int16]) -> NDArray[np.int64]:
+    """(tick, bin) how many of the (run, tick) bins are there."""
+    ticks_, size = bins.shape[1], STRENGTH_BINS + 1
+    cell = np.arange(ticks_) * size + bins
+    return np.bincount(cell.ravel(), minlength=ticks_ * size).reshape(ticks_, size)
 
 
 def _without_triggers(resolved: Resolved) -> dict[str, Any]:
@@ -235,6 +274,20 @@ def _same_clock(old: ResolvedTrigger, new: ResolvedTrigger) -> bool:
     fixed = ("patience_hours", "until", "scales_with", "guards", *_TIMING)
     accounts = [[(a.name, a.weight, a.happens) for a in t.accounts] for t in (old, new)]
     return accounts[0] == accounts[1] and all(getattr(old, name) == getattr(new, name) for name in fixed)
+
+
+def _only_stops_earlier(old: ResolvedTrigger, new: ResolvedTrigger) -> bool:
+    """Whether the one change is an hour from which on the trigger does not happen, or an earlier one."""
+    return (
+        new.until is not None
+        and (old.until is None or new.until < old.until)
+        and new == old.model_copy(update={"until": new.until})
+    )
+
+
+def _runs_the_same(old: ResolvedTrigger, new: ResolvedTrigger) -> bool:
+    """Whether its clock is the same until its effect differs for the first time."""
+    return old == new or _same_clock(old, new) or _only_stops_earlier(old, new)
 
 
 def _undoings(plan: Plan) -> list[Any]:

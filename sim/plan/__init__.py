@@ -37,9 +37,9 @@ __all__ = ["Columns", "Effect", "Graph", "Guard", "Patrons", "Places", "Plan", "
 ATTACKER, THIRD_PARTY, HOST, NEUTRAL = "attacker", "third_party", "host", "neutral"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plan:
-    """All a kernel needs but the seed, the runs and the parameters' values."""
+    """All a kernel needs but the seed, the runs and the parameters' values. A plan equals itself alone."""
 
     units: Units
     places: Places

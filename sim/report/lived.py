@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.agents import ForceModel
 from sim.agents.unit import UnitAgent
-from sim.block import look_every, simulate_block
+from sim.block import compiled_kernel, simulate_block
 from sim.kernels.choice import Kernel
 from sim.kernels.opening import opening
 from sim.measures.times import finite
@@ -61,11 +61,11 @@ def _stepwise(plan: Plan, seed: int, run: int) -> _Told:
 
 def _compiled(plan: Plan, seed: int, run: int) -> _Told:
     """The same by compiled code, looked at after each tick."""
-    from sim.kernels.compiled.kernel import CompiledKernel, pack, unpack
+    from sim.kernels.compiled.kernel import pack, unpack
 
     every, number = tick_every(plan), np.array([run], np.uint64)
     p = plan.values(seed=seed, runs=number)
-    kernel = CompiledKernel(plan, look_every(plan), every)
+    kernel = compiled_kernel(plan)
     packed, notes, counts = pack(opening(plan, p, seed, number)), Notes.empty(plan, 1), no_counts(plan)
     seen = []
     for first in range(0, plan.steps + 1, every):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +132,37 @@ def test_a_warm_ensemble_answers_the_same_bytes(case: Case) -> None:
         )
         live.close()
     assert answers[0] == answers[1]
+
+
+@pytest.mark.slow
+def test_what_is_played_is_kept_ready_and_what_follows_has_the_same_bytes(case: Case) -> None:
+    from sim.classroom.live import Live
+
+    rally, stop = Event.model_validate(RALLY), (("isle_goes_home", 100.0),)
+    rumour = Event.model_validate({"hour": 110.0, "card": "rumour", "with": {"place": "CITY"}})
+    early = Event.model_validate({"hour": 12.0, "card": "rumour", "with": {"place": "CITY"}})
+    played = Version((rally,), stop)
+    asked = [
+        Version((rally, rumour), stop),
+        Version((rally,), (*stop, ("road_cut", 60.0))),
+        Version((rally, early), stop),  # before the first checkpoint
+        Version((rumour,), stop),  # without what is played
+    ]
+    answers = []
+    for kernel in ("numpy", "compiled"):
+        live = Live(case, runs=RUNS, seed=SEED, run=RUN, workers=1, kernel=kernel)
+        live.prepare()
+        live.follow(played, 96.0)
+        while kernel == "compiled" and live.followed != played:
+            time.sleep(0.05)
+        answers.append([live.ask(wish, each).result() for each in asked for wish in ("first", "picture", "effect")])
+        live.follow(Version(), 0.0)  # all undone
+        while live.followed != Version():
+            time.sleep(0.05)
+        answers.append([live.ask("luck", each).result() for each in asked])
+        live.close()
+    assert answers[:2] == answers[2:]
+    assert [each.goes_on_from(played) for each in asked] == [True, True, True, False]
 
 
 def test_what_is_played_changes_nothing_before_its_hour(case: Case, room: Room) -> None:

@@ -5,6 +5,7 @@ Statuses, places and all else that is discrete equal the reference kernel's, and
 
 from __future__ import annotations
 
+import threading
 from collections import namedtuple
 from dataclasses import fields
 from typing import Any
@@ -37,6 +38,7 @@ class CompiledKernel:
     def __init__(self, plan: Plan, look_every: int, tick_every: int) -> None:
         self._steps = plan.steps
         self._tables = tables(plan, look_every, tick_every)
+        self._own = threading.local()
 
     def simulate(
         self,
@@ -86,7 +88,9 @@ class CompiledKernel:
         some = np.arange(len(runs))[part or slice(None)]
         if bins is None:
             bins = np.empty((len(runs), len(counts.strength)), np.int16)
-        simulate_runs(packed, self._tables, scratch(self._tables), values, key_of(seed), runs, some, first, last,
+        if not hasattr(self._own, "scratch"):
+            self._own.scratch = scratch(self._tables)
+        simulate_runs(packed, self._tables, self._own.scratch, values, key_of(seed), runs, some, first, last,
                       _Notes(**vars(notes)), _Counts(**vars(counts)), bins)  # fmt: skip
 
 
