@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sim.scenario.resolved import Resolved
 
 DEFAULT = "syria_2024"
-RUNS, LARGE_RUNS, LARGE_UNITS = 1000, 1000, 5000
+RUNS, LARGE_RUNS, LARGE_UNITS, CLASS_RUNS = 1000, 1000, 5000, 2000
 
 
 def bench(
@@ -31,6 +31,9 @@ def bench(
     large: Annotated[
         bool, typer.Option("--large", help="Instead: one large invented force over 30 days, and its peak memory.")
     ] = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="Instead: how long a class of `rout serve` waits for its numbers.")
+    ] = False,
     kernel: Annotated[
         list[str] | None,
         typer.Option(
@@ -41,7 +44,8 @@ def bench(
     ] = None,
     phases: Annotated[bool, typer.Option("--phases", help="Tell where the NumPy kernel's time goes.")] = False,
     runs: Annotated[
-        int | None, typer.Option("--runs", min=1, max=2**32 - 1, metavar="N", help="Runs of each timing (1000).")
+        int | None,
+        typer.Option("--runs", min=1, max=2**32 - 1, metavar="N", help="Runs of each timing (1000; with --live 2000)."),
     ] = None,
     units: Annotated[
         int | None, typer.Option("--units", min=1, metavar="N", help="Units of the large force (5000).")
@@ -56,11 +60,16 @@ def bench(
     """Measure how fast this machine simulates and how much memory it needs."""
     from sim.cli.study import command
 
-    _check({"--quick": quick, "--full": full, "--large": large}, {"--json": json, "--markdown": markdown}, out)
+    extents = {"--quick": quick, "--full": full, "--large": large, "--live": live}
+    _check(extents, {"--json": json, "--markdown": markdown}, out)
     if large:
         _alone({f"scenario {scenario}": scenario is not None, "--phases": phases, "--markdown": markdown})
     elif units is not None:
         raise RefusedError("--units belongs to --large.")
+    if live:
+        _alone_live({"--kernel": bool(kernel), "--phases": phases, "--out": out is not None})
+        _live(scenario or DEFAULT, runs or CLASS_RUNS, _silent if quiet else _say, json=json, markdown=markdown)
+        return
     case, entries = scenario or DEFAULT, _entries(kernel, large=large)
     given = {"--full": full, "--kernel": kernel, "--runs": runs, "--units": units, "--phases": phases}
     again = command("bench", "--large" if large else case, given)
@@ -87,6 +96,28 @@ def _alone(given: dict[str, bool]) -> None:
     for name, wanted in given.items():
         if wanted:
             raise RefusedError(f"--large measures an invented force: {name} does not go with it. Leave one out.")
+
+
+def _alone_live(given: dict[str, bool]) -> None:
+    for name, wanted in given.items():
+        if wanted:
+            raise RefusedError(f"--live measures a class: {name} does not go with it. Leave one out.")
+
+
+def _live(scenario: str, runs: int, say: Any, *, json: bool, markdown: bool) -> None:
+    from sim.classroom.speed import waits
+    from sim.cli.benched import markdown_of_class, print_class
+    from sim.cli.output import console
+    from sim.cli.text import print_json
+    from sim.scenario import load
+
+    told = _or_refuse(lambda: waits(load(scenario), runs, say=say))
+    if json:
+        print_json(told)
+    elif markdown:
+        typer.echo(markdown_of_class(told), nl=False)
+    else:
+        print_class(console(), told)
 
 
 def _entries(kernel: list[str] | None, *, large: bool) -> list[str]:

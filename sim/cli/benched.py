@@ -60,10 +60,51 @@ def markdown_of(told: Told) -> str:
     """The tables of docs/performance.md."""
     parts = [_what(told)]
     for made in _tables(told, phases=True):
-        rule = [*["---"] * made.words, *["--:"] * (len(made.head) - made.words)]
-        lines = [f"| {' | '.join(row)} |" for row in (made.head, rule, *made.rows)]
-        parts.append(f"{made.title}:\n\n" + "\n".join(lines))
+        parts.append(_markdown(made))
     return "\n\n".join([*parts, *_compiling(told)]) + "\n"
+
+
+def _markdown(made: Table) -> str:
+    rule = [*["---"] * made.words, *["--:"] * (len(made.head) - made.words)]
+    lines = [f"| {' | '.join(row)} |" for row in (made.head, rule, *made.rows)]
+    return f"{made.title}:\n\n" + "\n".join(lines)
+
+
+def print_class(out: Console, told: Told) -> None:
+    """Print how long a class waits."""
+    out.print(fill(_class(told), out.width) + "\n")
+    _put(out, _waits(told))
+    out.print()
+    for line in _about_class(told):
+        out.print(fill(line, out.width))
+
+
+def markdown_of_class(told: Told) -> str:
+    """The tables of docs/classroom.md."""
+    return "\n\n".join([_class(told), _markdown(_waits(told)), *_about_class(told)]) + "\n"
+
+
+def _class(told: Told) -> str:
+    return (
+        f"{told['scenario']}: {told['units']} units, {told['days']:g} days, {told['runs']:,} runs, "
+        f"{told['kernel']} kernel, {count(told['threads'], 'thread')}."
+    )
+
+
+def _waits(told: Told) -> Table:
+    names = ("first_s", "effect_s", "picture_s", "ready_s")
+    rows = [(f"{one['hour']:g}", *(f"{one[name]:.2f}" for name in names)) for one in told["turns"]]
+    head = ("hour", "first picture", "effect", "whole picture", "kept ready")
+    return Table("Seconds to the numbers of an inject that nobody has asked for", head, rows)
+
+
+def _about_class(told: Told) -> list[str]:
+    return [
+        f"The first picture is of {told['first_runs']} runs; the whole picture comes after the effect; kept ready is "
+        "what was played, for what comes later.",
+        f"Ready to begin after {told['prepare_s']:.1f} s; why units of the lived run broke: {told['breaks_s']:.1f} s; "
+        f"{told['peak_memory_mb']:,.0f} MB at its peak.",
+    ]
 
 
 def fill(text: str, width: int) -> str:

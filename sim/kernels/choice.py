@@ -9,11 +9,11 @@ from sim.kernels.compiled import cache
 Kernel = Literal["numpy", "compiled"]
 Wanted = Literal["auto", "numpy", "compiled"]
 
-COMPILE_SECONDS = 60.0
+COMPILE_SECONDS = 100.0
 """What compiling takes, once per machine and version."""
-NUMPY_NS, COMPILED_NS = 110.0, 20.0
+NUMPY_NS, COMPILED_NS = 250.0, 25.0
 """Per unit-step on one core. Measured (docs/performance.md); only the choice hangs on these, never a result."""
-LOAD_SECONDS = 1.5
+LOAD_SECONDS = 1.0
 """What loading compiled code takes in each process."""
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import sim
+from sim.kernels.compiled import cache
 from sim.results import ResultError
 from sim.scenario import load, resolve
 from sim.scenario.resolved import Resolved
@@ -126,20 +127,55 @@ def printed(process: subprocess.Popen[str]) -> str:
     return out
 
 
-def test_two_processes_compile_at_once_and_others_find_the_code(tmp_path: Path) -> None:
-    home, elsewhere = tmp_path / "home", tmp_path / "temporary"
+def test_other_processes_find_the_code(tmp_path: Path) -> None:
+    """The kernel that `simulate_block` has compiled here, or has found compiled."""
     want = printed(printing("numpy"))
-    both = [printing("compiled", XDG_CACHE_HOME=home) for _ in range(2)]
-    assert [printed(process) for process in both] == [want, want]
-    kept = _code(home)
+    assert printed(printing("compiled")) == want
+    kept = _code(cache.folder())
     assert kept
-    assert printed(printing("compiled", XDG_CACHE_HOME=home)) == want
-    assert _code(home) == kept, "compiled again"
+    assert printed(printing("compiled")) == want
+    assert _code(cache.folder()) == kept, "compiled again"
     # Where home cannot be written to, the temporary folder serves.
     (tmp_path / "file").touch()
-    shutil.copytree(home / "rout", elsewhere / f"rout-{os.getuid()}")
+    elsewhere = tmp_path / "temporary"
+    shutil.copytree(cache.folder(), elsewhere / f"rout-{os.getuid()}" / cache.folder().name)
     assert printed(printing("compiled", XDG_CACHE_HOME=tmp_path / "file", TMPDIR=elsewhere)) == want
     assert len(_code(elsewhere)) == len(kept), "compiled again"
+
+
+SMALL = """
+import numpy as np
+from sim.kernels.compiled.source import entry, inlined
+@inlined
+def step(total, value):
+    return total * np.float32(0.5) + value
+@entry
+def walk(values):
+    total = np.float32(0)
+    for i in range(len(values)):
+        total = step(total, values[i])
+    return total
+print(walk(np.arange(100, dtype=np.float32)))
+"""
+
+
+def test_processes_that_compile_at_once_leave_whole_code(tmp_path: Path) -> None:
+    """Kept as the kernel is, but compiled in seconds."""
+    (tmp_path / "small.py").write_text(SMALL)
+    home = tmp_path / "home"
+
+    def walking() -> subprocess.Popen[str]:
+        env = {**os.environ, "XDG_CACHE_HOME": str(home), "PYTHONPATH": str(ROOT)}
+        return subprocess.Popen(
+            [sys.executable, tmp_path / "small.py"], cwd=tmp_path, env=env, stdout=subprocess.PIPE, text=True
+        )
+
+    several = [walking() for _ in range(4)]
+    assert {printed(process) for process in several} == {"196.0\n"}
+    kept = _code(home)
+    assert {Path(name).suffix for name in kept} == {".nbi", ".nbc"}
+    assert printed(walking()) == "196.0\n"
+    assert _code(home) == kept, "compiled again"
 
 
 def _code(folder: Path) -> dict[str, int]:

@@ -31,6 +31,8 @@ def figure(swept: Swept) -> Figure:
     axes = fig.subplots(rows, columns, sharey=True, squeeze=False).ravel()
     for ax, factor in zip(axes, factors, strict=False):
         _panel(ax, swept, factor)
+        if columns > 1:  # names of neighbours would touch
+            ax.set_xlabel(ax.get_xlabel().replace(" [", "\n["))
     for ax in axes[len(factors) :]:
         ax.set_visible(False)
     for ax in axes[::columns]:
