@@ -5,7 +5,9 @@ SCENARIO ?= scenarios/syria_2024
 RUNS ?= 10000
 
 BIN := .venv/bin
-TESTS := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+TESTS := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# Slow tests often wait for a browser or a server: one more at a time than there are cores.
+MORE = $$(($$(getconf _NPROCESSORS_ONLN) + 1))
 READY := .venv/ready
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 
@@ -23,7 +25,7 @@ test: $(READY) ## run the fast tests
 
 slow: $(READY) ## run the slow tests
 	@$(BIN)/rout compile # once, before two tests at a time need it
-	@$(TESTS) -m slow
+	@$(TESTS) --numprocesses $(MORE) -m slow
 
 lint: $(READY) ## check style, types and the direction of imports
 	@$(BIN)/ruff check .

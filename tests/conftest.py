@@ -11,6 +11,14 @@ settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
 
+LONG = ("test_readme.py", "test_bench.py", "test_teaching_pages.py")
+"""Files with few tests that take long: begun first, so that no worker is left with one at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name not in LONG)
+
+
 @pytest.fixture(scope="session")
 def syria_as_written() -> Scenario:
     return load(Path(__file__).parents[1] / "scenarios" / "syria_2024")

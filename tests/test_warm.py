@@ -118,6 +118,23 @@ def test_some_of_the_runs_and_the_histogram_of_their_strength(warm: Warm, syria:
             assert all(len(values) == runs for values in answer.base.values())
 
 
+@pytest.mark.parametrize("hour", [1.0, 130.0, 260.0])
+def test_until_they_collapse_and_then_to_their_end(warm: Warm, syria: Resolved, hour: float) -> None:
+    """The collapse of every run is known halfway; what is stepped on from there is a full run."""
+    certain = next(t for t in syria.triggers if not t.guards and t.earliest > 48 and len(t.accounts) == 1)
+    changed = with_trigger(syria, certain.id, earliest=hour, latest=hour)
+    want = full(changed)
+    begun = warm.begin(changed)
+    assert begun.collapse_hour.tobytes() == want["collapse_hour"].tobytes()
+    assert 0 < np.isfinite(begun.collapse_hour).sum() < RUNS
+    answer = begun.finish()
+    same(answer.variant, want)
+    counts = no_counts(make_plan(changed))
+    outcomes(make_plan(changed), runs=RUNS, seed=SEED, kernel="numpy", counts=counts)
+    assert (answer.strength == counts.strength).all()
+    assert (answer.again == warm.ask(changed).again).all()
+
+
 @pytest.mark.parametrize("from_hour", [1.0, 48.0, 1000.0])
 def test_checkpoints_from_an_hour_on(syria: Resolved, from_hour: float) -> None:
     later = Warm(syria, runs=20, seed=SEED, workers=1, every_hours=60, from_hour=from_hour)

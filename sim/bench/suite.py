@@ -140,7 +140,7 @@ class _Desk:
         known, first = cache.is_ready(), Job("compiled", 1, repeats=0)
         if known and not self.extent.compile_afresh:
             return None
-        self.say("compiling the kernel: about a minute")
+        self.say("compiling the kernel: a minute or two")
         afresh = self.folder / "cache" if known else None
         return float(apart(self._file(resolved), first, afresh)["first_call_s"])
 
@@ -176,6 +176,8 @@ class _Desk:
     def _point(self, by: str, value: int, entry: str) -> Told:
         force, runs = grown(by, value)
         self.say(f"invented force, {value:,} {by}: {entry}")
+        if by != "runs":
+            runs = min(runs, self.extent.runs)
         job = Job(entry, 1 if entry == "mesa" else runs, repeats=min(self.extent.repeats, 2))
         return {"value": value, "links": len(force.links), **self.measured(force, job, live=True)}
 

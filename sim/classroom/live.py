@@ -16,7 +16,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from threading import Event, Lock
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,12 +34,17 @@ from sim.report import events as switchable
 from sim.report import lived
 from sim.scenario.resolved import Resolved
 
+if TYPE_CHECKING:
+    from sim.experiments.warm import Begun
+
 FIRST_RUNS = 300
 """Runs of the first picture."""
 KEPT = 256
 """Answers that are kept."""
 CHECKPOINTS = 12
 """Of the ensemble that is kept ready, at most, and not nearer than a day: each takes memory."""
+BEGUN = 2
+"""Versions of which runs are kept that stopped where they collapsed, until the whole picture is asked for."""
 FOLLOW_AFTER_S = 0.5
 """What is played is made ready so long after it was, and once nobody waits for an answer."""
 VERSIONS = 6
@@ -79,6 +84,7 @@ class Live:
         self._lock, self._running, self._kept = Lock(), dict[Any, Future[bytes]](), OrderedDict[Any, bytes]()
         self._collapses: dict[str, NDArray[np.float64]] = {}
         self._stepped = OrderedDict[tuple[str, int], Future[Simulated]]()
+        self._begun: OrderedDict[str, Future[Begun]] = OrderedDict()
         self._plans = OrderedDict[str, Future[Plan]]()
         self._lives = OrderedDict[tuple[str, int], Future[Row]]()
         self._readying = Lock()
@@ -199,12 +205,17 @@ class Live:
     def collapse(self, version: Version) -> NDArray[np.float64]:
         """(run,) hour of collapse of a version, NaN if none."""
         if version.key not in self._collapses:
-            hours = np.asarray(self._rows(version)["collapse_hour"], dtype=np.float64)
+            hours = np.asarray(self._collapse_hour(version), dtype=np.float64)
             with self._lock:
                 while len(self._collapses) >= KEPT:
                     self._collapses.pop(next(iter(self._collapses)))
                 self._collapses[version.key] = hours
         return self._collapses[version.key]
+
+    def _collapse_hour(self, version: Version) -> NDArray[Any]:
+        if (version.key, self.runs) in self._stepped or self._nearest(version) is None:
+            return self._rows(version)["collapse_hour"]
+        return self._begin(version).collapse_hour
 
     def close(self) -> None:
         """Finish what is under way, and start nothing more."""
@@ -248,8 +259,23 @@ class Live:
         plan, warm = self._plan(version), self._nearest(version)
         if warm is None:
             return self._simulated(plan, runs)
-        answer = warm.ask(self.case.with_played(version), runs, plan)
+        if runs < self.runs:
+            answer = warm.ask(self.case.with_played(version), runs, plan)
+        else:
+            begun = self._begin(version)
+            with self._lock:
+                self._begun.pop(version.key, None)
+            answer = begun.finish()
         return Simulated(answer.variant, replace(no_counts(plan), strength=answer.strength))
+
+    def _begin(self, version: Version) -> Begun:
+        """All runs of a version until they collapse: what its effect is asked for."""
+
+        def begun() -> Begun:
+            made: Begun = self._nearest(version).begin(self.case.with_played(version), self._plan(version))
+            return made
+
+        return self._once(self._begun, version.key, begun)
 
     def _plan(self, version: Version) -> Plan:
         return self._once(self._plans, version.key, lambda: make_plan(self.case.with_played(version)))
@@ -268,7 +294,7 @@ class Live:
             future, first = kept.get(key), key not in kept
             if future is None:
                 future = kept[key] = Future()
-                while len(kept) > VERSIONS:
+                while len(kept) > (BEGUN if kept is self._begun else VERSIONS):
                     kept.popitem(last=False)
             kept.move_to_end(key)
         if first:

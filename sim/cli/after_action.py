@@ -276,7 +276,7 @@ def _compile(source: Source, workers: int | None, kernel: Any) -> None:
     plan = make_plan(source.resolved)
     unit_steps = source.runs * 2.0 ** min(TOP, len(source.resolved.triggers)) * plan.steps * len(plan.units.ids)
     if choose(kernel, unit_steps, workers or cores()) == "compiled" and not cache.is_ready():
-        console(error=True).print("compiling, about a minute, once", style="hint")
+        console(error=True).print("compiling, a minute or two, once", style="hint")
         outcomes(plan, runs=1, kernel="compiled")
 
 

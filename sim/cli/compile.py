@@ -10,7 +10,7 @@ import typer
 
 
 def compile() -> None:
-    """Compile the model for this machine: about a minute, once; afterwards runs are several times faster."""
+    """Compile the model for this machine: a minute or two, once; then large ensembles are ten times faster."""
     from sim.cli.output import console
     from sim.kernels.compiled import cache
 
@@ -18,7 +18,7 @@ def compile() -> None:
         typer.echo(f"Compiled already: {cache.folder()}")
         _prune()
         return
-    console(error=True).print("compiling, about a minute", style="hint")
+    console(error=True).print("compiling, a minute or two", style="hint")
     from sim.ensemble import outcomes
     from sim.plan import make_plan
     from sim.scenario import load, resolve, write_new

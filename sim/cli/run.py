@@ -164,7 +164,7 @@ def _simulate(resolved: Resolved, folder: Path, *, quiet: bool, runs: int, worke
         workers = workers or min(cores(), -(-runs // SHARD_RUNS))
         unit_steps = runs * len(resolved.units) * resolved.days * 24 / resolved.step_hours
         if choose(how["kernel"], unit_steps, workers) == "compiled" and not cache.is_ready():
-            say.print("compiling, about a minute, once", style="hint")
+            say.print("compiling, a minute or two, once", style="hint")
         with RunProgress(runs, quiet=quiet) as progress:
             result = simulate(resolved, runs=runs, out=folder, workers=workers, on_progress=progress, **how)
     except KeyboardInterrupt:
@@ -174,7 +174,7 @@ def _simulate(resolved: Resolved, folder: Path, *, quiet: bool, runs: int, worke
         seconds = time.monotonic() - began
         say.print(f"{runs:,} runs in {seconds:.1f} s", style="hint")
         if seconds > WORTH_A_HINT and result.provenance["kernel"] == "numpy" and not how["trajectories"]:
-            say.print("rout compile (about a minute, once) makes runs several times faster.", style="hint")
+            say.print("rout compile (a minute or two, once) makes runs ten times faster.", style="hint")
     return result
 
 

@@ -163,7 +163,7 @@ def _prepare(room: Room) -> None:
 
     say = console(error=True)
     if room.live.kernel == "compiled" and not cache.is_ready():
-        say.print("compiling, about a minute, once", style="hint")
+        say.print("compiling, a minute or two, once", style="hint")
     say.print(f"simulating {room.state.runs:,} runs to be ready", style="hint")
     room.live.prepare()
     room.live.follow(room.state.version, room.state.hour)

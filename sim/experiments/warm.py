@@ -7,6 +7,7 @@ checkpoint before they could. The outcome is that of a full rerun, to the bit.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import dataclass, fields
@@ -45,6 +46,22 @@ class Answer:
     variant: Rows
     again: NDArray[np.float64]
     strength: NDArray[np.int64]
+
+
+@dataclass
+class Begun:
+    """A change whose runs have been stepped until they collapse: half of the way, more or less.
+
+    Attributes:
+        collapse_hour: (run,) when each run of the changed scenario collapses [h]; NaN if it does not.
+    """
+
+    collapse_hour: NDArray[np.float32]
+    _go_on: Callable[[], Answer]
+
+    def finish(self) -> Answer:
+        """Step the runs to their end; once."""
+        return self._go_on()
 
 
 @dataclass
@@ -101,6 +118,13 @@ class Warm:
         Args:
             plan: of the changed scenario, if it has been made.
         """
+        return self._begin(changed, runs, plan, until_collapse=False).finish()
+
+    def begin(self, changed: Resolved, plan: Plan | None = None) -> Begun:
+        """When the same runs collapse in a changed scenario; what becomes of them then can wait."""
+        return self._begin(changed, None, plan, until_collapse=True)
+
+    def _begin(self, changed: Resolved, runs: int | None, plan: Plan | None, *, until_collapse: bool) -> Begun:
         plan, some = plan or make_plan(changed), slice(runs)
         hours, accounts = self._matters(changed, plan, some)
         again = np.flatnonzero(hours < _NEVER)
@@ -115,11 +139,19 @@ class Warm:
                 self._restore(self._checkpoints[number - 1], plan, changed, again[mine], state, notes, mine)
         bins = self._bins[some].copy()
         fresh = bins[again]
-        self._advance(plan, again, state, notes, fresh, steps[which])
-        bins[again] = fresh
+        reached = self._advance(plan, again, state, notes, fresh, steps[which], until_collapse=until_collapse)
         base = {name: values[some] for name, values in self.base.items()}
-        variant = self._merged(base, rows(plan, unpack(state), notes), again, accounts)
-        return Answer(base, variant, hours, _histogram(bins))
+
+        def go_on() -> Answer:
+            if until_collapse:
+                self._advance(plan, again, state, notes, fresh, reached)
+            bins[again] = fresh
+            variant = self._merged(base, rows(plan, unpack(state), notes), again, accounts)
+            return Answer(base, variant, hours, _histogram(bins))
+
+        collapse_hour = base["collapse_hour"].copy()
+        collapse_hour[again] = notes.collapse
+        return Begun(collapse_hour, go_on)
 
     # -- the runs as they are -----------------------------------------------------------
 
@@ -147,10 +179,12 @@ class Warm:
         bins: NDArray[np.int16],
         first: NDArray[np.int64],
         last: int | None = None,
-    ) -> None:
-        """Step some of the runs, shared among threads."""
+        until_collapse: bool = False,
+    ) -> NDArray[np.int64]:
+        """Step some of the runs, shared among threads; returns the step from which each would go on."""
+        reached = np.array(first)
         if not len(which):
-            return
+            return reached
         kernel = compiled_kernel(plan)
         pieces = np.array_split(np.arange(len(which)), max(1, min(4 * self.workers, len(which) // 20)))
 
@@ -160,12 +194,14 @@ class Warm:
             kept = Notes(**{name: array[..., part].copy() for name, array in vars(notes).items()})
             runs = self._numbers[which[part]]
             p = plan.values(seed=self._seed, runs=runs)
-            kernel.advance(p, self._seed, runs, mine, kept, no_counts(plan), first[part], last, bins=bins[part])
+            reached[part] = kernel.advance(p, self._seed, runs, mine, kept, no_counts(plan), first[part], last,
+                                           bins=bins[part], until_collapse=until_collapse)  # fmt: skip
             for name, array in vars(kept).items():
                 getattr(notes, name)[..., part] = array
 
         with ThreadPoolExecutor(self.workers) as pool:
             list(pool.map(go, pieces))
+        return reached
 
     # -- a change -----------------------------------------------------------------------
 

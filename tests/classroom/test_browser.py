@@ -45,6 +45,7 @@ def seal(page: Any, reason: str) -> None:
     page.locator(".forecast .sealed").wait_for()
 
 
+@pytest.mark.slow
 def test_a_class_from_the_join_code_to_the_report(enter: Enter, server: Served) -> None:
     umpire = enter(server.base, server.umpire)
     assert server.umpire not in umpire.url, "the token is taken out of the address"

@@ -205,6 +205,7 @@ def test_the_keyboard_alone_reaches_and_works_everything(visit: Open, data: dict
     assert data["report"]["breaks"][-1]["name"] in opened.locator("#answer").inner_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "phone"])
 def test_axe_finds_nothing(visit: Open, data: dict[str, Any], page: Path, size: dict[str, int]) -> None:
     from axe_playwright_python.sync_playwright import Axe
@@ -274,6 +275,7 @@ def test_what_a_scenario_says_is_text(visit: Open, data: dict[str, Any], tmp_pat
     assert opened.title() == f"{hostile}: after-action report"
 
 
+@pytest.mark.slow
 def test_it_prints_on_two_pages(data: dict[str, Any], page: Path, tmp_path: Path) -> None:
     from pypdf import PdfReader
 

@@ -327,6 +327,7 @@ def test_a_report_of_a_scenario_has_nothing_of_a_class(visit: Open, page: Path) 
         assert not opened.locator(part).is_visible()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "phone"])
 def test_everybody_can_use_it(visit: Open, class_page: Path, size: dict[str, int]) -> None:
     from axe_playwright_python.sync_playwright import Axe
@@ -385,6 +386,7 @@ def printed(file: Path, out: Path) -> list[str]:
     return [" ".join(each.extract_text().split()) for each in PdfReader(out).pages]
 
 
+@pytest.mark.slow
 def test_it_prints_on_two_pages(class_data: dict[str, Any], class_page: Path, tmp_path: Path) -> None:
     first, second = printed(class_page, tmp_path / "page.pdf")
     for words in (
@@ -400,6 +402,7 @@ def test_it_prints_on_two_pages(class_data: dict[str, Any], class_page: Path, tm
         assert words in second
 
 
+@pytest.mark.slow
 def test_a_long_class_prints_on_two_pages_too(class_data: dict[str, Any], tmp_path: Path) -> None:
     """Sixty steps with reasons of a thousand letters, twelve teams, ten turns, ten forks."""
     changed, long = whole(class_data), "because of what we saw there yesterday " * 25

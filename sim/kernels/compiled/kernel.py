@@ -74,12 +74,17 @@ class CompiledKernel:
         last: int | None = None,
         part: slice | None = None,
         bins: NDArray[np.int16] | None = None,
-    ) -> None:
+        until_collapse: bool = False,
+    ) -> NDArray[np.int64]:
         """The same on a packed state, in place; each run goes on from its own step.
 
         Args:
             part: only these of the runs.
             bins: (run, tick); bins of strength (`Counts.strength`) are put there, run by run.
+            until_collapse: whether a run also stops once it has collapsed.
+
+        Returns:
+            (run,) the step from which each run would go on.
         """
         values = np.empty((len(runs), len(p)), FLOAT)
         for number, value in enumerate(p):
@@ -88,10 +93,12 @@ class CompiledKernel:
         some = np.arange(len(runs))[part or slice(None)]
         if bins is None:
             bins = np.empty((len(runs), len(counts.strength)), np.int16)
+        reached = np.array(first, np.int64)
         if not hasattr(self._own, "scratch"):
             self._own.scratch = scratch(self._tables)
         simulate_runs(packed, self._tables, self._own.scratch, values, key_of(seed), runs, some, first, last,
-                      _Notes(**vars(notes)), _Counts(**vars(counts)), bins)  # fmt: skip
+                      _Notes(**vars(notes)), _Counts(**vars(counts)), bins, until_collapse, reached)  # fmt: skip
+        return reached
 
 
 def pack(state: State) -> Any:

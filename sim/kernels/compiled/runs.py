@@ -45,7 +45,7 @@ _parameters = _written("row", Values, "row[{number}]")
 
 @entry
 def simulate_runs(state: Any, t: Any, w: Any, values: Any, key: Any, numbers: Any, some: Any, first: Any, last: Any,
-                  kept: Any, counts: Any, bins: Any) -> None:  # fmt: skip
+                  kept: Any, counts: Any, bins: Any, halt: Any, reached: Any) -> None:  # fmt: skip
     """Step runs from step `first` to `last`, or until they are over.
 
     Args:
@@ -61,19 +61,24 @@ def simulate_runs(state: Any, t: Any, w: Any, values: Any, key: Any, numbers: An
         kept: `sim.recording.Notes`, run last; runs that are over are left alone.
         counts: `sim.recording.Counts`, added to.
         bins: (run, tick) bin of the strength of each run at each tick that it passes.
+        halt: whether a run also stops once it has collapsed.
+        reached: (run,) filled with the step from which each run would go on.
     """
     for r in some:
-        if kept.over[r]:
+        halted = halt and not np.isnan(kept.collapse[r])
+        reached[r] = first[r] if halted else last
+        if kept.over[r] or halted:
             continue
         s, p = _state_of_run(state, r), _parameters(values[r])
-        ended = _simulate_run(s, t, w, values[r], p, key, numbers[r], first[r], last, r, kept, counts, bins[r])
-        state.belief[r], state.last_success[r], state.attackers_lost[r] = ended
+        ended = _simulate_run(s, t, w, values[r], p, key, numbers[r], first[r], last, r, kept, counts, bins[r], halt)
+        state.belief[r], state.last_success[r], state.attackers_lost[r], reached[r] = ended
 
 
 @inlined
 def _simulate_run(s: Any, t: Any, w: Any, values: Any, p: Any, key: Any, run: Any, first: Any, last: Any, r: Any,
-                  kept: Any, counts: Any, bins: Any) -> Any:  # fmt: skip
-    """One run. Returns what is a number in its state: attackers' belief, last success, losses."""
+                  kept: Any, counts: Any, bins: Any, halt: Any) -> Any:  # fmt: skip
+    """One run. Returns what is a number in its state, attackers' belief, last success and losses, and the next step."""
+    stop = last
     one, backed, flags = t.numbers, len(t.patrons.weight) > 0, w.flags
     belief, last_success, attackers_lost = s.belief, s.last_success, s.attackers_lost
     lagged = s.seen_local, s.seen_command, s.seen_nation, s.seen_patron
@@ -295,8 +300,10 @@ def _simulate_run(s: Any, t: Any, w: Any, values: Any, p: Any, key: Any, run: An
             notes.count_at(tick, len(counts.strength), share, s.status, s.men, s.strength, t.units.host_rows,
                            w.rounded, w.men_of, w.units_of, counts, bins)  # fmt: skip
             kept.over[r] = True
+        if kept.over[r] or (halt and not np.isnan(kept.collapse[r])):
+            stop = step + 1
             break
-    return belief, last_success, attackers_lost
+    return belief, last_success, attackers_lost, stop
 
 
 class Rates(NamedTuple):
