@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -193,6 +194,27 @@ def test_the_umpire_sees_what_a_stop_does_and_roads_that_are_cut(enter: Enter, c
     assert f"moves by +{mean / 24:.2f} days" in text(page, "dialog")
     submit(page, "Stop it", "they stay")
     assert room.state.version.stopped == (("isle_goes_home", TURN),)
+
+
+@pytest.mark.slow
+def test_an_effect_is_worked_out_while_the_form_is_filled(enter: Enter, callers: Callers, room: Room) -> None:
+    callers.umpire.act("begin")
+    page = enter(callers.base, room.keys.umpire)
+
+    def effects() -> int:
+        return [wish for wish, _ in room.live.seconds].count("effect")
+
+    page.get_by_label("What happens").select_option(label="Spread a rumour")
+    page.wait_for_timeout(600)
+    assert effects() == 0, "the form is not whole yet"
+    page.get_by_label("Where").select_option(label="City")
+    waited = time.monotonic() + 30
+    while effects() == 0 and time.monotonic() < waited:
+        page.wait_for_timeout(50)
+    assert effects() == 1
+    press(page, "See its effect …")
+    page.locator("dialog .effect [data-became]").first.wait_for()
+    assert effects() == 1, "worked out again"
 
 
 @pytest.mark.slow

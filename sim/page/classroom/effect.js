@@ -9,6 +9,18 @@ import { becameTable, pairedSentence } from "../sentence.js";
 import { survivalChart } from "../survival.js";
 import { sentence } from "./busy.js";
 
+const question = ({ events = null, injects = [], stopped = [] }) =>
+  ({ events: events && [...events], injects, stopped, played: true, since: "played" });
+
+/** Has the server work out the effect of a version that may be shown soon. `read()` gives it. */
+export async function askAhead(room, read) {
+  try {
+    await room.send("effect", question(read()));
+  } catch {
+    // What does not fit is told when the effect is asked for.
+  }
+}
+
 /**
  * Pictures of a version beside what is played. `show({events, injects, stopped})` draws it: `events` is a Set of the
  * scenario's events that may happen, null for all; `stopped` are [trigger, hour]. `parts` are the pictures to draw.
@@ -51,8 +63,7 @@ export function effectView(room, parts = ["survival", "dots"], ours = "with the 
     if (own !== asked) return;
     draw(first, before);
     words.replaceChildren(...roughly(first, before));
-    const message = { events: events && [...events], injects, stopped, played: true, since: "played" };
-    const found = room.send("effect", message).then((numbers) => {
+    const found = room.send("effect", question({ events, injects, stopped })).then((numbers) => {
       if (own === asked) words.replaceChildren(...exactly(numbers, room.told.clock));
     });
     const [picture, played] = await Promise.all([getResult(events, injects, { stopped }), getResult(null), found]);

@@ -3,7 +3,9 @@
 import { html } from "../elements.js";
 import { composer } from "./composer.js";
 import { openForm } from "./dialog.js";
-import { effectView } from "./effect.js";
+import { askAhead, effectView } from "./effect.js";
+
+const PAUSE = 400; // ms without a change, after which a form may be meant as it is
 
 /** A free event: to be tried and injected, or put into the master events list. */
 export function injectView(room) {
@@ -21,14 +23,23 @@ export function injectView(room) {
     event.preventDefault();
     guarded((event_, done) => injecting(room, { event: event_ }, done))();
   });
+  const read = () => ({ injects: [asPlayed(room, made.read())] });
+  let pause;
+  form.addEventListener("input", () => {
+    clearTimeout(pause);
+    pause = setTimeout(() => form.isConnected && form.matches(":valid") && askAhead(room, read), PAUSE);
+  });
   later.addEventListener("click", guarded((event, done) => planning(room, event, done)));
   const note = html("p", { class: "note" }, "You see what it does to all runs before it happens. Nobody else does.");
   return { node: html("div", {}, note, form), update: made.update };
 }
 
+/** An event as it would come now: not before the class is. */
+const asPlayed = (room, event) => ({ ...event, hour: Math.max(event.hour, room.state().hour) });
+
 /** Shows what an event does, then injects it with a reason. `what` is {event} or {planned, event}. */
 export function injecting(room, { event, planned = null }, done = () => {}) {
-  const now = { ...event, hour: Math.max(event.hour, room.state().hour) };
+  const now = asPlayed(room, event);
   const effect = effectView(room, ["survival", "dots"], "with this inject");
   const dialog = openForm({
     title: `Inject: ${room.names.event(event, room.state().cards)}`,
