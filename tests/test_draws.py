@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import sim
 from sim import resolve
 from sim.agents import ForceModel
 from sim.block import simulate_block
 from sim.experiments.attribution import attribute
 from sim.experiments.tipping import tipping
 from sim.experiments.warm import Warm
+from sim.figures import survival
 from sim.plan import make_plan
 from sim.randomness import which_draw
 from sim.scenario import load, write_new
@@ -107,3 +109,10 @@ def test_the_compiled_kernel_and_a_warm_ensemble_draw_alike(small: Resolved) -> 
     for name in ("collapse_hour", "breaks", "killed"):
         assert ours[name].tobytes() == theirs[name].tobytes() == warm.base[name].tobytes()
         assert fresh[name].tobytes() == asked[name].tobytes()
+
+
+def test_figures_say_that_parameters_were_drawn(small: Resolved) -> None:
+    for made, words in ((small, "the posterior three"), (small.model_copy(update={"draws": None}), "these parameter")):
+        fig = survival.figure(sim.run(made, runs=3, kernel="numpy"))
+        (caption,) = (text for text in fig.texts if text.get_gid() == "caption")
+        assert words in caption.get_text()

@@ -23,7 +23,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
-from sim.measures import LABEL, documented_falls
+from sim.measures import LABEL, documented_falls, label
 from sim.measures.times import Z
 from sim.state import Status
 
@@ -147,18 +147,22 @@ def page(result: Result, height: float, width: float = WIDTH, *, shares: bool = 
         height, width: of the figure [inch].
         shares: whether it draws shares of runs without an interval: the caption then tells their error.
     """
-    return blank(result.runs, result.provenance.get("seed"), height, width, of=result.runs if shares else None)
+    of, under = result.runs if shares else None, label(result.resolved)
+    return blank(result.runs, result.provenance.get("seed"), height, width, of=of, under=under)
 
 
-def blank(runs: int, seed: int | None, height: float, width: float = WIDTH, *, of: int | None = None) -> Page:
+def blank(
+    runs: int, seed: int | None, height: float, width: float = WIDTH, *, of: int | None = None, under: str = LABEL
+) -> Page:
     """The same for runs that no result holds.
 
     Args:
         runs, seed: what the caption tells.
         height, width: of the figure [inch].
         of: runs that each share is of, where shares are drawn without an interval.
+        under: what the numbers are conditional on.
     """
-    caption = f"{runs:,} run{'s' if runs != 1 else ''}, seed {seed}; {LABEL}"
+    caption = f"{runs:,} run{'s' if runs != 1 else ''}, seed {seed}; {under}"
     return captioned([caption] if of is None else [error_of_shares(of), caption], height, width)
 
 

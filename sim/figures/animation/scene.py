@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sim.figures.ground import Ground
 from sim.figures.style import INK, VERMILLION, Page, error_of_shares, moment, style
-from sim.measures import LABEL
+from sim.measures import label
 
 if TYPE_CHECKING:
     from sim.results import Result
@@ -91,5 +91,6 @@ def thinned(hours: Sequence[float] | NDArray[np.float64]) -> NDArray[np.intp]:
 
 
 def _caption(result: Result, shares: bool) -> str:
-    runs = f"{result.runs:,} run{'s' if result.runs != 1 else ''}, seed {result.provenance.get('seed')}; {LABEL}"
+    many, under = f"{result.runs:,} run{'s' if result.runs != 1 else ''}", label(result.resolved)
+    runs = f"{many}, seed {result.provenance.get('seed')}; {under}"
     return f"{error_of_shares(result.runs)}\n{runs}" if shares else runs
