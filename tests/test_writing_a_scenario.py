@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.scenario import load, new_text, resolve
+from sim.scenario import ScenarioError, load, new_text, resolve, write_new
 from sim.triggers import REGISTRY
 from tests.test_cli import rout
 from tests.test_readme import commands
@@ -97,3 +97,9 @@ def test_a_new_scenario_is_sound_with_its_record_too(tmp_path: Path) -> None:
     scenario = resolve(load(tmp_path / "my_case.toml"))
     assert [outcome.place for outcome in scenario.outcomes] == ["FRONTIER"]
     assert list(scenario.sources) == ["gazette"]
+
+
+@pytest.mark.parametrize(("name", "said"), [("", "is no name"), (str(ROOT / "scenarios" / "syria_2024"), "already")])
+def test_a_name_that_is_none_or_taken_is_refused(name: str, said: str) -> None:
+    with pytest.raises(ScenarioError, match=said):
+        write_new(name)

@@ -277,9 +277,13 @@ def write_new(path: str | Path) -> Path:
     """Write the small commented scenario to a new TOML file; `.toml` is added where it is missing.
 
     Raises:
-        ScenarioError: the file exists already, or cannot be written.
+        ScenarioError: it has no name, a file or a scenario of that name exists, or it cannot be written.
     """
     target = Path(path)
+    if not target.name:
+        raise ScenarioError([Problem(f"{str(path)!r}", 0, "", "is no name; give one, such as my_case")])
+    if (target / "scenario.toml").exists():
+        raise ScenarioError([Problem(str(target), 0, "", "is a scenario already; give another name")])
     if target.suffix != ".toml":
         target = target.with_name(f"{target.name}.toml")
     try:

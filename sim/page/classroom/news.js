@@ -6,7 +6,9 @@ import { counted } from "../numbers.js";
 import { refill } from "./keep.js";
 import { newsOf } from "./lived.js";
 
-/** The news; `most` of them, the older ones behind a button. Those since the turn began are marked as new. */
+const MOST_NEW = 9;
+
+/** The news; `most` of them, and all since the turn began (`MOST_NEW`), which are marked; the rest behind a button. */
 export function newsView(room, most = 8) {
   const list = html("ol", { class: "happened news" });
   const more = html("button", { type: "button" });
@@ -21,11 +23,12 @@ export function newsView(room, most = 8) {
     const { turn, hour, turn_hours: long, revealed } = room.state();
     const since = turn > 1 && !revealed ? hour - long : Infinity;
     const end = rows.find(({ kind }) => kind === "end"); // it stays in sight
-    const some = rows.slice(0, most);
+    const fresh = rows.filter((row) => row.hour > since).length;
+    const some = rows.slice(0, Math.max(most, Math.min(fresh, MOST_NEW)));
     const latest = !end || some.includes(end) ? some : [end, ...some.slice(0, -1)];
     const shown = all ? rows : latest;
     none.hidden = rows.length > 0;
-    more.hidden = rows.length <= most;
+    more.hidden = rows.length <= latest.length;
     more.textContent = all ? "Show the latest" : `Show all ${counted(rows.length, "item")}`;
     more.setAttribute("aria-expanded", String(all));
     refill(list, [shown, since], () => shown.map((row) => item(room, row, row.hour > since)));

@@ -16,7 +16,7 @@ import { timerView } from "./timer.js";
 /** The parts of the page, and `update()`. */
 export function projectorPage(room) {
   const views = {
-    terrain: terrainView(room, { quiet: true, width: 520 }), news: newsView(room, 5),
+    terrain: terrainView(room, { quiet: true, width: 520 }), news: newsView(room, 6),
     sealed: sealedView(room, (turn) => turn === 0), timer: timerView(room),
     reveal: revealView(room, room.state().teams.length > 4 ? 640 : 530), // fewer teams leave room for larger letters
     scores: scoresView(room, { all: false }),
