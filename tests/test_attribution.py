@@ -13,6 +13,8 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from sim.cli.attributed import print_attribution
+from sim.cli.output import console
 from sim.ensemble import outcomes
 from sim.experiments import attribution, what_if
 from sim.experiments.attribution import Attribution, attribute, medians, screen
@@ -21,6 +23,7 @@ from sim.figures.attribution import interactions, values
 from sim.measures import quantiles, share_by
 from sim.operations import Reach, Touches, add, shock
 from sim.plan import make_plan
+from sim.scenario import load, resolve
 from sim.scenario.problems import ScenarioError
 from sim.scenario.resolved import Resolved, ResolvedGuard
 from tests.systems.forces import force, trigger
@@ -356,3 +359,11 @@ def test_a_stopped_command_says_what_it_tells(desk: Path, monkeypatch: pytest.Mo
     assert done.returncode == 130
     assert "Nothing is kept" in done.stderr
     assert not (desk / "nothing").exists()
+
+
+def test_a_median_that_nobody_reaches_is_told_as_such(capsys: pytest.CaptureFixture[str]) -> None:
+    short = resolve(load("teaching_supply")).model_copy(update={"days": 4.0})
+    print_attribution(console(), attribute(short, ["road_cut"], runs=4))
+    said = " ".join(capsys.readouterr().out.split())
+    assert "not reached within 4 days, with all players or with none" in said
+    assert "days that each adds" not in said

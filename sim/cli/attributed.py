@@ -35,7 +35,10 @@ def print_attribution(out: Console, found: Attribution) -> None:
         ("mean_hours", "Mean time to collapse: days that each player adds", 1 / 24, 2),
         ("median_hours", "Median time to collapse: days that each adds", 1 / 24, 2),
     ):
-        if measure in told["measures"]:
+        if measure == "median_hours" and _never_reached(told):
+            text = f"Median time to collapse: not reached within {told['days']:g} days, with all players or with none."
+            out.print(fill(text, out.width) + "\n")
+        elif measure in told["measures"]:
             _values(out, told["measures"][measure], title, factor, digits)
     _pairs(out, told["measures"]["share"])
     note = f"In times, a run that does not collapse counts as day {told['days']:g}."
@@ -44,6 +47,15 @@ def print_attribution(out: Console, found: Attribution) -> None:
     out.print(fill(note, out.width))
     out.print(fill(DEPENDS, out.width))
     out.print(Text(f"Ranges are {told['note']}.", style="warn"))
+
+
+def _never_reached(told: Row) -> bool:
+    """Whether half of the runs do not collapse, whoever plays: all values would be 0."""
+    worth = told["measures"].get("median_hours")
+    if worth is None:
+        return False
+    moves = [row[what]["value"] for row in worth["players"].values() for what in ("leave_one_out", "add_one_in")]
+    return min(worth["full"], worth["none"]) >= 24 * told["days"] and not any(moves)
 
 
 def _players(told: Row) -> str:

@@ -223,6 +223,9 @@ def _axes(sound: Sound) -> Iterator[Problem]:
             yield problem((*path, "controller"), message)
         if not any(route.weight for route in axis.route):
             yield problem((*path, "route"), "all routes have weight 0")
+        days = sound.settings.get("days")
+        if isinstance(days, int | float) and axis.starts_hour is not None and axis.starts_hour >= 24 * days:
+            yield problem((*path, "starts_hour"), f"lies after the end of the scenario, {days:g} days after its start")
 
 
 def _outcomes(sound: Sound) -> Iterator[Problem]:
