@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from os.path import exists
 from pathlib import Path
 
 from sim.scenario.problems import Problem, ScenarioError
@@ -282,7 +283,7 @@ def write_new(path: str | Path) -> Path:
     target = Path(path)
     if not target.name:
         raise ScenarioError([Problem(f"{str(path)!r}", 0, "", "is no name; give one, such as my_case")])
-    if (target / "scenario.toml").exists():
+    if exists(target / "scenario.toml"):  # False for a name that no file can have
         raise ScenarioError([Problem(str(target), 0, "", "is a scenario already; give another name")])
     if target.suffix != ".toml":
         target = target.with_name(f"{target.name}.toml")
