@@ -12,7 +12,7 @@ READY := .venv/ready
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test slow lint check lock clean
+.PHONY: help setup run test compiled slow lint check lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -23,8 +23,10 @@ run: $(READY) ## simulate the Syrian case, print and draw the result (SCENARIO=.
 test: $(READY) ## run the fast tests
 	@$(TESTS)
 
-slow: $(READY) ## run the slow tests
-	@$(BIN)/rout compile # once, before two tests at a time need it
+compiled: $(READY) ## compile the model, once, before two tests at a time need it
+	@$(BIN)/rout compile
+
+slow: compiled ## run the slow tests
 	@$(TESTS) --numprocesses $(MORE) -m slow
 
 lint: $(READY) ## check style, types and the direction of imports
@@ -33,8 +35,7 @@ lint: $(READY) ## check style, types and the direction of imports
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache # its cache has reported imports that are not there
 
-check: lint ## lint, and run every test
-	@$(BIN)/rout compile
+check: lint compiled ## lint, and run every test
 	@$(TESTS) -m 'slow or not slow'
 
 setup: $(READY) ## make .venv ready without running anything

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from threading import Lock
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sim.classroom.cards import CARDS
+from sim.classroom.kept import Kept
 from sim.classroom.log import canonical
 from sim.engine import with_horizon
 from sim.scenario import Document, Scenario, ScenarioError, accept, resolve
@@ -96,7 +95,7 @@ class Case:
         if taken := [each.id for each in self.resolved.triggers if each.id.startswith(PLAYED)]:
             raise RefusedError(f"the trigger {taken[0]!r} needs another id: those of the class begin with {PLAYED!r}")
         self._start: datetime = scenario.file.start
-        self._made, self._lock = OrderedDict[str, Resolved](), Lock()
+        self._made: Kept[Resolved] = Kept(KEPT)
         self.sha256 = sha256((self.resolved.model_dump_json(indent=1) + "\n").encode()).hexdigest()
 
     @classmethod
@@ -129,15 +128,7 @@ class Case:
         Raises:
             RefusedError: an event names what there is not, or does nothing; in plain words.
         """
-        with self._lock:
-            made = self._made.get(version.key)
-        if made is None:
-            made = self._with_played(version)
-            with self._lock:
-                self._made[version.key] = made
-                while len(self._made) > KEPT:
-                    self._made.popitem(last=False)
-        return made
+        return self._made.get(version.key, lambda: self._with_played(version))
 
     def _with_played(self, version: Version) -> Resolved:
         until = dict(version.stopped)
@@ -166,16 +157,15 @@ class Case:
         """These triggers alone, checked by the scenario's own checker and made explicit."""
         if not rows:
             return ()
-        ids = {row["id"]: row for row in rows}
-        told = Path("what is played")
-        few = {name: rows for name, rows in self._values.items() if name not in RECORD}
+        ids = {row["id"] for row in rows}
+        ground = {name: table for name, table in self._values.items() if name not in RECORD}
         try:
             # With the triggers that they name alone: a class waits for it.
-            made = resolve(accept(Document(told, {**few, "trigger": [*self._named_by(rows), *rows]})))
+            made = _accepted(ground, [*self._named_by(rows), *rows])
         except ScenarioError:
-            # With everything: only then do problems tell of all names that there are.
             try:
-                made = resolve(accept(Document(told, {**self._values, "trigger": [*self._values["trigger"], *rows]})))
+                # With everything: only so do problems tell of all names that there are.
+                made = _accepted(self._values, [*self._values["trigger"], *rows])
             except ScenarioError as error:
                 raise RefusedError(_plain(error)) from None
         found = [trigger for trigger in made.triggers if trigger.id in ids]
@@ -195,6 +185,11 @@ class Case:
                     found[text] = {name: value for name, value in known[text].items() if name != "events"}
                     left.append(found[text])
         return list(found.values())
+
+
+def _accepted(values: dict[str, Any], triggers: list[dict[str, Any]]) -> Resolved:
+    """These tables with these triggers, through the scenario's own checker."""
+    return resolve(accept(Document(Path("what is played"), {**values, "trigger": triggers})))
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -16,12 +16,13 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from threading import Event, Lock
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.classroom.case import Case, Version
+from sim.classroom.kept import Kept
 from sim.experiments.ground import ground
 from sim.experiments.picture import Simulated, days_told, picture, simulate
 from sim.experiments.players import candidates
@@ -54,7 +55,6 @@ ANSWERS_EXPECTED = 20
 
 Wish = Literal["first", "picture", "effect", "lived", "breaks", "luck"]
 Row = dict[str, Any]
-Made = TypeVar("Made")
 
 
 class Live:
@@ -82,17 +82,17 @@ class Live:
         self.kernel: Kernel = choose(kernel, unit_steps, workers)
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="answer")
         self._lock, self._running, self._kept = Lock(), dict[Any, Future[bytes]](), OrderedDict[Any, bytes]()
-        self._collapses: dict[str, NDArray[np.float64]] = {}
-        self._stepped = OrderedDict[tuple[str, int], Future[Simulated]]()
-        self._begun: OrderedDict[str, Future[Begun]] = OrderedDict()
-        self._plans = OrderedDict[str, Future[Plan]]()
-        self._lives = OrderedDict[tuple[str, int], Future[Row]]()
+        self._bases: Kept[Simulated] = Kept(2)
+        self._collapses: Kept[NDArray[np.float64]] = Kept(KEPT)
+        self._stepped: Kept[Simulated] = Kept(VERSIONS)
+        self._begun: Kept[Begun] = Kept(BEGUN)
+        self._plans: Kept[Plan] = Kept(VERSIONS)
+        self._lives: Kept[Row] = Kept(VERSIONS)
         self._readying = Lock()
         self._warm: Any = None
         self._behind = ThreadPoolExecutor(1, thread_name_prefix="ready")
-        self._closed, self._followed = Event(), Version()
+        self._closed, self._wanted = Event(), Version()
         self._ahead: tuple[Version, Any] | None = None
-        self._bases: dict[int, Simulated] = {}
         self.asked = self.merged = self.made = 0
         self.seconds: deque[tuple[str, float]] = deque(maxlen=1000)
 
@@ -107,9 +107,9 @@ class Live:
     def follow(self, version: Version, hour: float) -> None:
         """Keep a version ready from an hour on, besides the scenario: what is asked on top of it later steps only
         what follows. Done behind the answers; only the latest version counts."""
-        if version.key == self._followed.key:
+        if version.key == self._wanted.key:
             return
-        self._followed = version
+        self._wanted = version
         if self.kernel == "compiled":
             self._behind.submit(self._follow, version, hour)
 
@@ -121,7 +121,7 @@ class Live:
 
     def _follow(self, version: Version, hour: float) -> None:
         def is_stale() -> bool:
-            return self._closed.is_set() or self._followed is not version
+            return self._closed.is_set() or self._wanted is not version
 
         self._closed.wait(FOLLOW_AFTER_S)
         while self._running and not is_stale():
@@ -147,10 +147,7 @@ class Live:
 
     def _base(self, runs: int) -> Simulated:
         """So many runs of the scenario as it is."""
-        with self._readying:
-            if runs not in self._bases:
-                self._bases[runs] = self._step(Version(), runs)
-            return self._bases[runs]
+        return self._bases.get(runs, lambda: self._step(Version(), runs))
 
     @property
     def _few(self) -> int:
@@ -204,13 +201,7 @@ class Live:
 
     def collapse(self, version: Version) -> NDArray[np.float64]:
         """(run,) hour of collapse of a version, NaN if none."""
-        if version.key not in self._collapses:
-            hours = np.asarray(self._collapse_hour(version), dtype=np.float64)
-            with self._lock:
-                while len(self._collapses) >= KEPT:
-                    self._collapses.pop(next(iter(self._collapses)))
-                self._collapses[version.key] = hours
-        return self._collapses[version.key]
+        return self._collapses.get(version.key, lambda: np.asarray(self._collapse_hour(version), dtype=np.float64))
 
     def _collapse_hour(self, version: Version) -> NDArray[Any]:
         if (version.key, self.runs) in self._stepped or self._nearest(version) is None:
@@ -253,7 +244,7 @@ class Live:
 
     def _runs(self, version: Version, runs: int) -> Simulated:
         """So many runs of a version: their rows, and their counts as far as a picture asks for them."""
-        return self._once(self._stepped, (version.key, runs), lambda: self._step(version, runs))
+        return self._stepped.get((version.key, runs), lambda: self._step(version, runs))
 
     def _step(self, version: Version, runs: int) -> Simulated:
         plan, warm = self._plan(version), self._nearest(version)
@@ -263,8 +254,7 @@ class Live:
             answer = warm.ask(self.case.with_played(version), runs, plan)
         else:
             begun = self._begin(version)
-            with self._lock:
-                self._begun.pop(version.key, None)
+            self._begun.drop(version.key)  # it can be finished once
             answer = begun.finish()
         return Simulated(answer.variant, replace(no_counts(plan), strength=answer.strength))
 
@@ -275,10 +265,10 @@ class Live:
             made: Begun = self._nearest(version).begin(self.case.with_played(version), self._plan(version))
             return made
 
-        return self._once(self._begun, version.key, begun)
+        return self._begun.get(version.key, begun)
 
     def _plan(self, version: Version) -> Plan:
-        return self._once(self._plans, version.key, lambda: make_plan(self.case.with_played(version)))
+        return self._plans.get(version.key, lambda: make_plan(self.case.with_played(version)))
 
     def _history(self, version: Version, run: int) -> Row:
         """A run of a version as changes (`lived.history`)."""
@@ -286,25 +276,7 @@ class Live:
         def told() -> Row:
             return lived.history(self._plan(version), self.seed, run, self.kernel)
 
-        return self._once(self._lives, (version.key, run), told)
-
-    def _once(self, kept: OrderedDict[Any, Future[Made]], key: Any, make: Callable[[], Made]) -> Made:
-        """What is kept under this key; made if it is not there, by whoever asks first."""
-        with self._lock:
-            future, first = kept.get(key), key not in kept
-            if future is None:
-                future = kept[key] = Future()
-                while len(kept) > (BEGUN if kept is self._begun else VERSIONS):
-                    kept.popitem(last=False)
-            kept.move_to_end(key)
-        if first:
-            try:
-                future.set_result(make())
-            except BaseException as error:
-                with self._lock:
-                    kept.pop(key, None)
-                future.set_exception(error)
-        return future.result()
+        return self._lives.get((version.key, run), told)
 
     def _rows(self, version: Version) -> dict[str, NDArray[Any]]:
         """Outcome rows of all runs."""

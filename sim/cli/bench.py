@@ -63,11 +63,12 @@ def bench(
     extents = {"--quick": quick, "--full": full, "--large": large, "--live": live}
     _check(extents, {"--json": json, "--markdown": markdown}, out)
     if large:
-        _alone({f"scenario {scenario}": scenario is not None, "--phases": phases, "--markdown": markdown})
+        beside = {f"scenario {scenario}": scenario is not None, "--phases": phases, "--markdown": markdown}
+        _alone("--large measures an invented force", beside)
     elif units is not None:
         raise RefusedError("--units belongs to --large.")
     if live:
-        _alone_live({"--kernel": bool(kernel), "--phases": phases, "--out": out is not None})
+        _alone("--live measures a class", {"--kernel": bool(kernel), "--phases": phases, "--out": out is not None})
         _live(scenario or DEFAULT, runs or CLASS_RUNS, _silent if quiet else _say, json=json, markdown=markdown)
         return
     case, entries = scenario or DEFAULT, _entries(kernel, large=large)
@@ -92,16 +93,10 @@ def _check(extents: dict[str, bool], forms: dict[str, bool], out: Path | None) -
         raise RefusedError(f"{out} exists and is not overwritten. Give --out another name.")
 
 
-def _alone(given: dict[str, bool]) -> None:
+def _alone(what: str, given: dict[str, bool]) -> None:
     for name, wanted in given.items():
         if wanted:
-            raise RefusedError(f"--large measures an invented force: {name} does not go with it. Leave one out.")
-
-
-def _alone_live(given: dict[str, bool]) -> None:
-    for name, wanted in given.items():
-        if wanted:
-            raise RefusedError(f"--live measures a class: {name} does not go with it. Leave one out.")
+            raise RefusedError(f"{what}: {name} does not go with it. Leave one out.")
 
 
 def _live(scenario: str, runs: int, say: Any, *, json: bool, markdown: bool) -> None:

@@ -10,7 +10,7 @@ from math import isfinite
 from sim.parameters import BY_NAME
 from sim.scenario.check_map import check_map
 from sim.scenario.lines import Path
-from sim.scenario.messages import WANTED_TIME, given
+from sim.scenario.messages import WANTED_TIME, after_the_end, given
 from sim.scenario.names import check_names
 from sim.scenario.problems import Problem, nearest
 from sim.scenario.read import Document
@@ -211,7 +211,7 @@ def _pieces(sound: Sound) -> Iterator[Problem]:
 def _axes(sound: Sound) -> Iterator[Problem]:
     problem = sound.document.problem
     roles = {path[1]: c.role for path, c in sound.rows("controller", Controller)}
-    one_host = list(roles.values()).count("host") == 1
+    one_host, days = list(roles.values()).count("host") == 1, sound.settings.get("days")
     legs = sum(len(route.places) - 1 for _, axis in sound.rows("axis", Axis) for route in axis.route)
     if legs * len(sound.document.rows("place")) > MOST_SEARCHED:
         yield problem(("axis",), f"the routes have {legs:,} legs, too many for so many places")
@@ -223,9 +223,8 @@ def _axes(sound: Sound) -> Iterator[Problem]:
             yield problem((*path, "controller"), message)
         if not any(route.weight for route in axis.route):
             yield problem((*path, "route"), "all routes have weight 0")
-        days = sound.settings.get("days")
-        if isinstance(days, int | float) and axis.starts_hour is not None and axis.starts_hour >= 24 * days:
-            yield problem((*path, "starts_hour"), f"lies after the end of the scenario, {days:g} days after its start")
+        if days is not None and axis.starts_hour is not None and axis.starts_hour >= 24 * days:
+            yield problem((*path, "starts_hour"), after_the_end(days))
 
 
 def _outcomes(sound: Sound) -> Iterator[Problem]:

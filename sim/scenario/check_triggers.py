@@ -13,7 +13,7 @@ from sim.scenario.check import aware, check_leaves, hours_between
 from sim.scenario.check_guards import check_guards, check_waiting
 from sim.scenario.directory import ScenarioDirectory
 from sim.scenario.lines import Path
-from sim.scenario.messages import NO_SUCH_FIELD, given, problems_of
+from sim.scenario.messages import NO_SUCH_FIELD, after_the_end, given, problems_of
 from sim.scenario.names import repeated, unknown_names
 from sim.scenario.problems import Problem, first, nearest
 from sim.scenario.read import Document
@@ -202,7 +202,7 @@ def _moments(sound: Sound, path: Path, trigger: Trigger) -> Iterator[Problem]:
         ranges.append(("window", hours_between(start, window[0]), hours_between(start, window[-1])))
     for name, first_hour, last_hour in ranges:
         if first_hour > 24 * days:
-            yield problem((*path, name), f"lies after the end of the scenario, {days:g} days after its start")
+            yield problem((*path, name), after_the_end(days))
         elif last_hour < 0:
             message = f"lies before the start of the scenario, {start.isoformat()}; what holds then has that date"
             yield problem((*path, name), message)

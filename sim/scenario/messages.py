@@ -205,3 +205,8 @@ def _parts(annotation: Any) -> Iterator[Any]:
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
     return next((p for p in _parts(annotation) if isinstance(p, type) and issubclass(p, BaseModel)), None)
+
+
+def after_the_end(days: float) -> str:
+    """Of a moment that no run reaches."""
+    return f"lies after the end of the scenario, {days:g} days after its start"

@@ -66,17 +66,17 @@ def compiled_state(
     plan: Plan, seed: int, runs: Iterable[int], stops: Iterable[int], given: Given = None
 ) -> tuple[State, Notes, Counts]:
     """The compiled kernel's state before the last of these steps, notes and counts; it stops at each and goes on."""
-    from sim.kernels.compiled.kernel import CompiledKernel
+    from sim.kernels.compiled.kernel import CompiledKernel, pack, unpack
 
     numbers = np.array(list(runs), np.uint64)
     p = plan.values(given, seed=seed, runs=numbers)
     kernel = CompiledKernel(plan, look_every(plan), tick_every(plan))
-    state, notes, counts = opening(plan, p, seed, numbers), Notes.empty(plan, len(numbers)), no_counts(plan)
+    packed, notes, counts = pack(opening(plan, p, seed, numbers)), Notes.empty(plan, len(numbers)), no_counts(plan)
     first = 0
     for last in stops:
-        state = kernel.simulate(p, seed, numbers, state, notes, counts, first, last)
+        kernel.advance(p, seed, numbers, packed, notes, counts, np.full(len(numbers), first), last)
         first = last
-    return state, notes, counts
+    return unpack(packed), notes, counts
 
 
 def agree(what: Resolved | Plan, runs: Iterable[int], seed: int = 1, given: Given = None) -> None:

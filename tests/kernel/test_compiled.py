@@ -350,12 +350,13 @@ def _side_by_side(one: State, other: State) -> State:
 
 
 def test_a_state_that_is_handed_over_is_left_as_it_is(busy: Plan) -> None:
-    from sim.kernels.compiled.kernel import CompiledKernel
+    from sim.kernels.compiled.kernel import CompiledKernel, pack
 
     runs = np.arange(3, dtype=np.uint64)
     p = busy.values(seed=1, runs=runs)
     state, again = opening(busy, p, 3, runs), opening(busy, p, 3, runs)
-    CompiledKernel(busy, 4, 4).simulate(p, 3, runs, state, Notes.empty(busy, 3), no_counts(busy))
+    begin = np.zeros(3, np.int64)
+    CompiledKernel(busy, 4, 4).advance(p, 3, runs, pack(state), Notes.empty(busy, 3), no_counts(busy), begin)
     assert not differences(state, again)
 
 

@@ -23,6 +23,7 @@ from sim.cli.app import app
 from sim.kernels import choice
 from sim.kernels.choice import COMPILE_SECONDS, COMPILED_NS, LOAD_SECONDS, NUMPY_NS, choose
 from sim.kernels.compiled import cache, draws, rules, tables
+from sim.kernels.compiled.scratch import scratch
 from sim.kernels.compiled.source import OPTIONS, rule
 from sim.kernels.comrades import Comrades, Tied
 from sim.kernels.withdrawal import Shortest
@@ -411,7 +412,7 @@ def test_every_plan_has_tables_of_the_same_types() -> None:
     plans = [make_plan(mixed(number)) for number in (0, 5)]
     one, other, bare = (tables.tables(plan, 24, 6) for plan in (*plans, _bare()))
     assert types(one) == types(other) == types(bare)
-    assert types(tables.scratch(one)) == types(tables.scratch(bare))
+    assert types(scratch(one)) == types(scratch(bare))
 
 
 def _bare() -> Any:

@@ -11,15 +11,18 @@ import numpy as np
 
 from sim.kernels.compiled import rules
 from sim.kernels.compiled.source import inlined
+from sim.state import Status
+
+WAVERING = int(Status.WAVERING)
 
 
 @inlined
-def in_the_field(active: Any, field: Any) -> Any:
-    """Fills `field` with the active columns; returns how many."""
+def listed(flags: Any, rows: Any) -> Any:
+    """Fills `rows` with those that have the flag: columns in the field, places under attack; returns how many."""
     number = 0
-    for column in range(len(active)):
-        field[number] = column
-        number += active[column]
+    for row in range(len(flags)):
+        rows[number] = row
+        number += flags[row]
     return number
 
 
@@ -52,16 +55,6 @@ def new_fronts(at_place: Any, pressed: Any) -> Any:
         changed |= (at_place[place] > 0) != pressed[place]
         pressed[place] = at_place[place] > 0
     return changed
-
-
-@inlined
-def fronts(pressed: Any, attacked: Any) -> Any:
-    """Fills `attacked` with the places where columns press; returns how many."""
-    count = 0
-    for place in range(len(pressed)):
-        attacked[count] = place
-        count += pressed[place]
-    return count
 
 
 @inlined
@@ -142,3 +135,32 @@ def hearten(belief: Any, last_success: Any, taken: Any, engaged: Any, is_engaged
     for column in engaged:
         halted = halted or is_engaged[column]
     return rules.fading(belief, hour - last_success, halted, keep, p)
+
+
+@inlined
+def fallen(attacked: Any, touched: Any, status: Any, men: Any, left: Any, quality: Any, pressure: Any, here: Any,
+           terrain_and_air: Any, attackers: Any, sums: Any, fell: Any, p: Any) -> None:  # fmt: skip
+    """Places whose defenders, after this step's decisions and losses, are too few."""
+    fell[:] = False
+    for place in attacked:
+        sums[place] = 0.0
+    for i in range(len(touched)):
+        u = touched[i]
+        if pressure[u] > 0 and status[u] <= WAVERING:
+            effectiveness = p.effective_wavering if status[u] == WAVERING else np.float32(1)
+            sums[here[u]] += np.float64(rules.fighting_men(men[u], left[i], effectiveness, quality[u]))
+    for place in attacked:
+        fell[place] = rules.falls(attackers[place], np.float32(sums[place]) * terrain_and_air[place], p)
+
+
+@inlined
+def taken(before: Any, control: Any, attacking: Any, fell: Any) -> Any:
+    """Fills `fell`; returns whether any place changed hands, and how many attackers took."""
+    changed, taken = False, 0
+    for place in range(len(control)):
+        fell[place] = control[place] != before[place]
+        changed |= fell[place]
+    if changed:
+        for place in range(len(control)):
+            taken += fell[place] and attacking[control[place]]
+    return changed, taken

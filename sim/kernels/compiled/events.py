@@ -11,8 +11,9 @@ import numpy as np
 
 from sim.kernels.compiled import rules
 from sim.kernels.compiled.draws import uniform
+from sim.kernels.compiled.scratch import FLAGS
 from sim.kernels.compiled.source import inlined, part
-from sim.kernels.compiled.tables import FLAGS, TOUCHES, VERB
+from sim.kernels.compiled.tables import TOUCHES, VERB
 from sim.operations import Touches, Verb
 from sim.randomness import Decision
 from sim.state import Status

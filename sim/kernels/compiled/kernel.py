@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels.compiled.runs import simulate_runs
-from sim.kernels.compiled.tables import RunState, scratch, tables
+from sim.kernels.compiled.scratch import scratch
+from sim.kernels.compiled.tables import RunState, tables
 from sim.plan import Plan
 from sim.randomness import key_of
 from sim.recording import Counts, Notes
@@ -40,28 +41,6 @@ class CompiledKernel:
         self._tables = tables(plan, look_every, tick_every)
         self._own = threading.local()
 
-    def simulate(
-        self,
-        p: Any,
-        seed: int,
-        runs: NDArray[np.uint64],
-        state: State,
-        notes: Notes,
-        counts: Counts,
-        first: int = 0,
-        last: int | None = None,
-    ) -> State:
-        """Step runs until they are over or at step `last` (the horizon if None); returns how they ended.
-
-        Args:
-            p: parameter values (`Plan.values`).
-            state: before step `first`; left as it is.
-            notes, counts: added to.
-        """
-        packed = pack(state)
-        self.advance(p, seed, runs, packed, notes, counts, np.full(len(runs), first), last)
-        return unpack(packed)
-
     def advance(
         self,
         p: Any,
@@ -76,9 +55,12 @@ class CompiledKernel:
         bins: NDArray[np.int16] | None = None,
         until_collapse: bool = False,
     ) -> NDArray[np.int64]:
-        """The same on a packed state, in place; each run goes on from its own step.
+        """Step runs on, in place, until they are over or at step `last` (the horizon if None).
 
         Args:
+            p: parameter values (`Plan.values`).
+            packed: a state (`pack`) in which each run stands before its own step `first`.
+            notes, counts: added to.
             part: only these of the runs.
             bins: (run, tick); bins of strength (`Counts.strength`) are put there, run by run.
             until_collapse: whether a run also stops once it has collapsed.

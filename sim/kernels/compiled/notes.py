@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from sim.kernels.compiled import rules
+from sim.kernels.compiled.scratch import LANES
 from sim.kernels.compiled.source import inlined, part
-from sim.kernels.compiled.tables import LANES
 from sim.recording import CASCADE_GAP_HOURS, LEVELS, STRENGTH_BINS
 from sim.state import Status
 

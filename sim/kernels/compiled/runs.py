@@ -9,22 +9,22 @@ of them would make compilation take minutes.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from sim.kernels.compiled import columns as cols
-from sim.kernels.compiled import decisions, events, notes, patrons, rules, units, withdrawal
+from sim.kernels.compiled import commit, decisions, events, notes, patrons, resume, rules, units, withdrawal
 from sim.kernels.compiled import surroundings as around
 from sim.kernels.compiled.draws import coarse, coarse_of, fine, near, uniform
+from sim.kernels.compiled.resume import copy
 from sim.kernels.compiled.source import entry, inlined
 from sim.kernels.compiled.tables import RunState
 from sim.parameters import Values
 from sim.randomness import SIEVED, Decision
 from sim.state import Status
 
-WAVERING, WITHDRAWING = int(Status.WAVERING), int(Status.WITHDRAWING)
-DESTROYED, ABSENT = int(Status.DESTROYED), int(Status.ABSENT)
+WITHDRAWING = int(Status.WITHDRAWING)
 TRANSITION, EXIT, UPRISING = int(Decision.TRANSITION), int(Decision.EXIT), int(Decision.UPRISING)
 STALE, STALE_ALLIES, TRUST, MOVED = events.STALE, events.STALE_ALLIES, events.TRUST, events.MOVED
 STATUS, ATTACKERS, RUMOURS, BROKEN = events.STATUS, events.ATTACKERS, events.RUMOURS, events.BROKEN
@@ -85,14 +85,14 @@ def _simulate_run(s: Any, t: Any, w: Any, values: Any, p: Any, key: Any, run: An
     targets = w.local, w.command, w.nation, w.patron
     alone = w.alone, t.formation.alone, t.side.alone, t.allies.alone
     felt, near_by = (w.pressure, w.level, w.level_share, w.exposure), (w.enclosed, w.connected, w.pressure, w.trust)
-    rates = _rates(one.dt, p)
+    rates = resume.rates(one.dt, p)
     resting = rules.settling(FLOAT(0), one.dt, p)
-    _decays(one.dt, t.shock_decays, w.kept_shocks, p)
-    _forget(w.flags, w.trust, w.mean_trust, w.allies, w.is_engaged, w.pressed, w.rumour_known, w.blocks, w.asked)
-    _take_up(s.broken, w.broke, s.control, w.control, s.column_at, t.columns.path, w.column_place)
+    resume.decays(one.dt, t.shock_decays, w.kept_shocks, p)
+    resume.forget(w.flags, w.trust, w.mean_trust, w.allies, w.is_engaged, w.pressed, w.rumour_known, w.blocks, w.asked)
+    resume.take_up(s.broken, w.broke, s.control, w.control, s.column_at, t.columns.path, w.column_place)
     # How many there are in each list, and what is known of the triggers that wait.
     field = engaged = fights = touched = walking = restless = 0
-    waiting = _waiting(s.moment, s.fired, s.missed, w.waiting, w.has_fired)
+    waiting = resume.waiting(s.moment, s.fired, s.missed, w.waiting, w.has_fired)
     ready, next_hour = False, FLOAT(-np.inf)
     share = units.muster(s.status, s.men, s.strength, t.units.own_rows, p, s.start_men, w.fighting)
     if first == 0:
@@ -106,7 +106,7 @@ def _simulate_run(s: Any, t: Any, w: Any, values: Any, p: Any, key: Any, run: An
         reopened, started = _begin(hour64, one.step_hours, t.columns.starts, s.column_active, s.closed_until)
         flags[STALE] = flags[STALE] or reopened
         if started or flags[ATTACKERS]:
-            field = cols.in_the_field(s.column_active, w.field)
+            field = cols.listed(s.column_active, w.field)
         engaged = cols.locate(w.field[:field], s.control, s.column_men, w.column_place, s.axis_quality, t.columns,
                               t.sides, t.places.protected, belief, p, w.engaged, w.is_engaged, w.press, w.place_sums,
                               w.at_place)  # fmt: skip
@@ -139,13 +139,13 @@ def _simulate_run(s: Any, t: Any, w: Any, values: Any, p: Any, key: Any, run: An
         if flags[STATUS]:
             share = units.muster(s.status, s.men, s.strength, t.units.own_rows, p, s.start_men, w.fighting)
         if flags[ATTACKERS]:
-            field = cols.in_the_field(s.column_active, w.field)
+            field = cols.listed(s.column_active, w.field)
             engaged = cols.locate(w.field[:field], s.control, s.column_men, w.column_place, s.axis_quality, t.columns,
                                   t.sides, t.places.protected, belief, p, w.engaged, w.is_engaged, w.press,
                                   w.place_sums, w.at_place)  # fmt: skip
         new_front = cols.new_fronts(w.at_place, w.pressed)
         if new_front:
-            fights = cols.fronts(w.pressed, w.attacked)
+            fights = cols.listed(w.pressed, w.attacked)
         # look
         new_ground = flags[MOVED] or flags[STALE] or flags[STALE_ALLIES]
         if flags[MOVED]:
@@ -194,7 +194,7 @@ def _simulate_run(s: Any, t: Any, w: Any, values: Any, p: Any, key: Any, run: An
             coarse_of(key, run, block, t.places.hash, patrons.NOTHING, t.places.riser_rows, UPRISING, w.rising)
         units.menace(s.status, hour, s.leaderless_until, w.exposure, w.half, s.rally, rates.leave, one.dt, p,
                      w.bytes_[step % SIEVED], w.integral, w.near)  # fmt: skip
-        _copy(s.status, w.status)
+        copy(s.status, w.status)
         decisions.strike(key, run, step, hour, s, t.units, one, w.bytes_, w.near, w.near_eights, w.integral,
                          w.exposure, w.half, rates.leave, near_by, p, w.status, flags)  # fmt: skip
         # spread
@@ -210,7 +210,7 @@ def _simulate_run(s: Any, t: Any, w: Any, values: Any, p: Any, key: Any, run: An
                                       w.status, p)  # fmt: skip
         # advance
         pace = rules.speed(belief, p) * one.dt / FLOAT(24)
-        _fallen(w.attacked[:fights], w.touched[:touched], w.status, s.men, w.left, s.quality, w.pressure, w.here,
+        cols.fallen(w.attacked[:fights], w.touched[:touched], w.status, s.men, w.left, s.quality, w.pressure, w.here,
                 w.battle[1], w.at_place, w.place_sums, w.fell, p)  # fmt: skip
         attackers_lost = cols.suffer_and_take(w.engaged[:engaged], w.battle[3], w.fell, s.control, w.control,
                                               s.column_men, s.axis_quality, t.columns, t.places.depot, w.column_place,
@@ -219,7 +219,7 @@ def _simulate_run(s: Any, t: Any, w: Any, values: Any, p: Any, key: Any, run: An
                      t.sides, one.host)  # fmt: skip
         cols.march(w.field[:field], pace, hour, w.is_engaged, s.column_at, s.column_km, s.closed_until, t.columns, p,
                    w.column_place)  # fmt: skip
-        changed, taken = _taken(s.control, w.control, t.sides.attacking, w.fell)
+        changed, taken = cols.taken(s.control, w.control, t.sides.attacking, w.fell)
         belief = cols.hearten(belief, last_success, taken, w.engaged[:engaged], w.is_engaged, rates.belief_keep, hour,
                               p)  # fmt: skip
         if taken > 0:
@@ -270,15 +270,15 @@ def _simulate_run(s: Any, t: Any, w: Any, values: Any, p: Any, key: Any, run: An
                         term = notes.reason(u, hour, s, w.pressure, w.flank_felt, w.belief, w.support, w.shock, p)
                         notes.note_break(u, r, term, after_hour, breaks, kept, counts)
                         breaks += 1
-        _commit_losses(w.touched[:touched], w.left, s.strength, w.status, p)
-        _commit_statuses(s.status, w.status, t.units.allied, flags)
+        commit.losses(w.touched[:touched], w.left, s.strength, w.status, p)
+        commit.statuses(s.status, w.status, t.units.allied, flags)
         units.learn(lagged, targets, alone, rates.local_news, rates.news, t.units.allied)
         units.tire(s.fatigue, s.supply, felt, w.connected, t.units.supply_cap, one.days)
-        _fade(s.loyalty, t.units.loyalty, rates.loyalty, s.shock, w.kept_shocks)
+        commit.fade(s.loyalty, t.units.loyalty, rates.loyalty, s.shock, w.kept_shocks)
         if backed:
-            _copy(w.commitment, s.commitment)
+            copy(w.commitment, s.commitment)
         if changed:
-            _copy(w.control, s.control)
+            copy(w.control, s.control)
         for i in range(heard):
             e = t.effects.of_rumour[w.told[i, 0]]
             s.shock[t.effects.decay[e], w.told[i, 1]] += events.size_of(e, values, t.effects)
@@ -294,8 +294,8 @@ def _simulate_run(s: Any, t: Any, w: Any, values: Any, p: Any, key: Any, run: An
             tick = (step + 1) // one.tick_every
             notes.count_at(tick, tick + 1, share, s.status, s.men, s.strength, t.units.host_rows, w.rounded, w.men_of,
                            w.units_of, counts, bins)  # fmt: skip
-        if (step + 1) % one.look_every == 0 and _over(s.status, s.place, s.control, w.is_engaged, t.units, t.places,
-                                                      one.host):  # fmt: skip
+        if (step + 1) % one.look_every == 0 and commit.is_over(s.status, s.place, s.control, w.is_engaged, t.units,
+                                                               t.places, one.host):  # fmt: skip
             tick = (step + 1) // one.tick_every + 1
             notes.count_at(tick, len(counts.strength), share, s.status, s.men, s.strength, t.units.host_rows,
                            w.rounded, w.men_of, w.units_of, counts, bins)  # fmt: skip
@@ -304,82 +304,6 @@ def _simulate_run(s: Any, t: Any, w: Any, values: Any, p: Any, key: Any, run: An
             stop = step + 1
             break
     return belief, last_success, attackers_lost, stop
-
-
-class Rates(NamedTuple):
-    """What parameters alone decide: chances in a step, and the share of its way that a relaxation goes."""
-
-    news: Any
-    local_news: Any
-    loyalty: Any
-    patron: Any
-    belief_keep: Any
-    leave: Any
-    """Per hour, as `transitions.leave_rate`."""
-    contingents: Any
-
-
-@inlined
-def _rates(dt: Any, p: Any) -> Any:
-    return Rates(
-        rules.probability(dt / p.information_delay),
-        rules.probability(dt / (p.information_delay * p.local_delay_share)),
-        rules.probability(dt / p.loyalty_delay),
-        rules.probability(dt / p.patron_delay),
-        rules.exp(-dt / p.belief_decay),
-        rules.leave_rate(p),
-        rules.probability(p.contingent_leave_rate * dt),
-    )
-
-
-@inlined
-def _decays(dt: Any, taus: Any, kept: Any, p: Any) -> None:
-    for decay in range(len(taus)):
-        tau = p.shock_decay if np.isnan(taus[decay]) else taus[decay]
-        kept[decay] = rules.exp(-dt / tau)
-
-
-@inlined
-def _waiting(moment: Any, fired: Any, missed: Any, waiting: Any, has_fired: Any) -> Any:
-    """Fills `waiting` with the triggers that may still happen; returns how many."""
-    count = 0
-    for row in range(len(waiting)):
-        has_fired[row] = np.isfinite(fired[row])
-        if moment[row] < np.inf and not has_fired[row] and not missed[row]:
-            waiting[count] = row
-            count += 1
-    return count
-
-
-@inlined
-def _forget(flags: Any, trust: Any, mean_trust: Any, allies: Any, engaged: Any, pressed: Any, rumour_known: Any,
-            blocks: Any, asked: Any) -> None:  # fmt: skip
-    """Make scratch ready for a run: everything is to be looked at."""
-    flags[:] = True
-    trust[:] = FLOAT(1)
-    mean_trust[:] = FLOAT(1)
-    allies[:] = FLOAT(0)
-    engaged[:] = False
-    pressed[:] = False
-    rumour_known[:] = -1
-    asked[:] = False
-    blocks[:] = -1
-
-
-@inlined
-def _copy(one: Any, other: Any) -> None:
-    for i in range(len(one)):
-        other[i] = one[i]
-
-
-@inlined
-def _take_up(broken: Any, broke: Any, control: Any, new_control: Any, position: Any, path: Any,
-             place_of: Any) -> None:  # fmt: skip
-    """What scratch knows of the state."""
-    _copy(broken, broke)
-    _copy(control, new_control)
-    for column in range(len(position)):
-        place_of[column] = path[column, position[column]]
 
 
 @inlined
@@ -410,85 +334,3 @@ def _any_ends(undo_at: Any, hour: Any) -> Any:
     for undo in range(len(undo_at)):
         ends |= undo_at[undo] <= hour
     return ends
-
-
-@inlined
-def _fallen(attacked: Any, touched: Any, status: Any, men: Any, left: Any, quality: Any, pressure: Any, here: Any,
-            terrain_and_air: Any, attackers: Any, sums: Any, fell: Any, p: Any) -> None:  # fmt: skip
-    """Places whose defenders, after this step's decisions and losses, are too few."""
-    fell[:] = False
-    for place in attacked:
-        sums[place] = 0.0
-    for i in range(len(touched)):
-        u = touched[i]
-        if pressure[u] > 0 and status[u] <= WAVERING:
-            effectiveness = p.effective_wavering if status[u] == WAVERING else FLOAT(1)
-            sums[here[u]] += np.float64(rules.fighting_men(men[u], left[i], effectiveness, quality[u]))
-    for place in attacked:
-        fell[place] = rules.falls(attackers[place], FLOAT(sums[place]) * terrain_and_air[place], p)
-
-
-@inlined
-def _taken(before: Any, control: Any, attacking: Any, fell: Any) -> Any:
-    """Fills `fell`; returns whether any place changed hands, and how many attackers took."""
-    changed, taken = False, 0
-    for place in range(len(control)):
-        fell[place] = control[place] != before[place]
-        changed |= fell[place]
-    if changed:
-        for place in range(len(control)):
-            taken += fell[place] and attacking[control[place]]
-    return changed, taken
-
-
-@inlined
-def _commit_losses(touched: Any, left: Any, strength: Any, status: Any, p: Any) -> None:
-    """Only units at attacked places lose men."""
-    for i in range(len(touched)):
-        u = touched[i]
-        strength[u] = left[i]
-        if status[u] <= WITHDRAWING and left[i] < p.destroyed_below:
-            status[u] = DESTROYED
-
-
-@inlined
-def _commit_statuses(before: Any, status: Any, allied: Any, flags: Any) -> None:
-    """New statuses become the statuses."""
-    changed = False
-    for u in range(len(status)):
-        changed |= status[u] != before[u]
-    if not changed:
-        return
-    flags[STATUS] = True
-    stale = False
-    for u in range(len(status)):
-        stale |= allied[u] & ((status[u] <= WAVERING) != (before[u] <= WAVERING))
-    flags[STALE_ALLIES] = flags[STALE_ALLIES] or stale
-    _copy(status, before)
-
-
-@inlined
-def _fade(loyalty: Any, start: Any, back: Any, shocks: Any, kept: Any) -> None:
-    """Loyalty returns, shocks fade."""
-    for u in range(len(loyalty)):
-        loyalty[u] = rules.relax(loyalty[u], start[u], back)
-    for decay in range(len(kept)):
-        for u in range(len(loyalty)):
-            shocks[decay, u] = shocks[decay, u] * kept[decay]
-
-
-@inlined
-def _over(status: Any, place: Any, control: Any, engaged: Any, table: Any, places: Any, host: Any) -> Any:
-    """Whether nothing can change for the host any more."""
-    to_come = False
-    for at in range(len(control)):
-        if control[at] == host and not places.protected[at]:
-            return False
-        to_come = to_come or (control[at] == host and places.arrival[at])
-    for u in range(len(status)):
-        safe = places.protected[place[u]] and table.contingent[u]
-        if table.host[u] and status[u] <= WITHDRAWING and not safe:
-            return False
-        if status[u] == ABSENT and to_come:
-            return False
-    return not engaged.any()

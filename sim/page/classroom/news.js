@@ -6,7 +6,7 @@ import { counted } from "../numbers.js";
 import { refill } from "./keep.js";
 import { newsOf } from "./lived.js";
 
-const MOST_NEW = 9;
+const MOST_NEW = 9; // what a projector has room for
 
 /** The news; `most` of them, and all since the turn began (`MOST_NEW`), which are marked; the rest behind a button. */
 export function newsView(room, most = 8) {
