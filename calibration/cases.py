@@ -100,8 +100,3 @@ def seed_of(seed: int, case: str) -> int:
 def without_triggers(case: Resolved) -> Resolved:
     """The same case with no dated event."""
     return case.model_copy(update={"triggers": tuple(t.model_copy(update={"enabled": False}) for t in case.triggers)})
-
-
-def over(case: Resolved, days: float | None) -> Resolved:
-    """The same case over another horizon."""
-    return case if days is None else case.model_copy(update={"days": days})

@@ -12,9 +12,10 @@ places come from the scenario's own table of outcomes: one place for one fact.
 | `men`      | men counted at the end, compared by their logarithm     | a column of a run |
 
 `low` and `high` bound what is documented (h after the start, or men); both empty for a
-`fall` or a `collapse` that never came. `tail` says how far beyond the bounds belief
-reaches (h; for `men` a factor): by the row's confidence if empty. The uncertainty of the
-record stands here and not in the spread of the simulations.
+`fall` or a `collapse` that never came. A window ends within the hours that are simulated.
+`tail` says how far beyond the bounds belief reaches (h; for `men` a factor): by the row's
+confidence if empty. The uncertainty of the record stands here and not in the spread of the
+simulations.
 """
 
 from __future__ import annotations
@@ -128,11 +129,23 @@ def _faults(row: Mapping[str, str], cases: Mapping[str, Resolved], ids: set[str]
         yield "tail is a factor above 1 for men, hours above 0 for all else"
     if row["kind"] == "fall" and low is None and row["use"] != "unused" and row["of"] in places:
         yield from _windowless(row["of"], cases[row["case"]])
+        _, high = _outcome(cases[row["case"]], row["of"]) or (None, None)
+    if row["kind"] != "men" and row["use"] != "unused" and high is not None:
+        yield from _beyond(high, row["case"], cases[row["case"]].days * 24)
 
 
 def _windowless(place: str, case: Resolved) -> Iterator[str]:
     if _outcome(case, place) is None:
         yield f"{place} has no row in the outcomes of {case.name}, so low and high must be given"
+
+
+def _beyond(high: float, case: str, horizon: float) -> Iterator[str]:
+    """A run that is right would not have come to the window yet, and count as wrong."""
+    if high > horizon:
+        yield (
+            f"its window ends at {high:g} h, but {case} is simulated for {horizon:g} h; "
+            "give the case more days in the study, or mark the row unused"
+        )
 
 
 def _number(text: str) -> float | None:

@@ -24,7 +24,7 @@ from calibration.cases import Cases
 from calibration.inference import Inference
 from calibration.observation import Observation
 from calibration.posterior import Posterior
-from calibration.simulator import Floats
+from calibration.simulator import Floats, digest, versions
 from calibration.smc import Target, smc
 from calibration.smc_state import Population
 from calibration.study import MODEL, Budget, Study
@@ -95,6 +95,7 @@ def fit(
     workers: int = 1,
     resume: bool = False,
     tell: Tell | None = None,
+    command: str = "",
 ) -> Fit:
     """Fit a variant of the study's model.
 
@@ -106,6 +107,7 @@ def fit(
         kernel, workers: see `sim.ensemble.outcomes`.
         resume: go on with what is there.
         tell: progress.
+        command: kept with the provenance.
 
     Raises:
         CalibrationError: the folder holds another fit.
@@ -128,7 +130,7 @@ def fit(
         on_progress=lambda done, of: told("simulating from the prior", done / of),
     )
     draws = inference(table, observation, budget.keep)(observation.observed[observation.used])
-    posterior = Posterior.of(prior, draws, _provenance(study, variant, budget))
+    posterior = Posterior.of(prior, draws, _provenance(study, variant, budget, simulator, command))
     posterior.save(place / "posterior", replace=True)
     population = None
     if variant == MODEL and budget.simulations:
@@ -146,14 +148,21 @@ def fit(
     return Fit(variant, simulator, table, posterior, population)
 
 
-def _provenance(study: Study, variant: str, budget: Budget) -> dict[str, object]:
+def _provenance(study: Study, variant: str, budget: Budget, simulator: Cases, command: str) -> dict[str, object]:
+    identity = simulator.identity
     return {
         "study": study.file.name,
+        "study_sha256": study.sha256,
         "variant": variant,
+        "settings": study.variants[variant].model_dump(),
         "method": "rejection from a reference table with heteroscedastic local-linear regression",
         "seed": study.file.seed,
         "simulations": budget.table,
         "kept": budget.keep,
         "cases": sorted(study.cases),
+        "cases_sha256": identity["cases"],
         "fitted_to": sorted(row.id for row in study.evidence if row.use == "fit"),
+        "evidence_sha256": digest({"rows": identity["evidence"]}),
+        "versions": versions(),
+        "command": command,
     }

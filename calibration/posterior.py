@@ -35,7 +35,8 @@ class Posterior:
         prior: what they are a posterior of.
         theta: (draw, parameter) in natural units, within the prior's ranges.
         weights: (draw,), summing to 1 but for rounding.
-        provenance: plain values: method, tolerance, seeds, hashes, versions.
+        provenance: plain values: method, tolerance, seeds, hashes, versions, command; files of earlier
+            versions have fewer of them.
     """
 
     prior: Prior

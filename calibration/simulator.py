@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, version
 from json import dumps
 from typing import Any, Protocol
 
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.results import ResultError
+from sim.versions import versions as of_model
 
 Floats = NDArray[np.float64]
 
@@ -52,14 +52,8 @@ def simulate(simulator: Simulator, theta: Floats, first_row: int, names: Sequenc
 
 
 def versions() -> dict[str, str]:
-    """What made a table or a posterior."""
-    found = {"python": platform.python_version()}
-    for name in ("rout", "numpy", "scipy"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "not installed"
-    return found
+    """What made a table or a posterior: packages, and the model's own source."""
+    return {"python": platform.python_version()} | of_model()
 
 
 def digest(value: Mapping[str, Any]) -> str:

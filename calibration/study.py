@@ -10,23 +10,26 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from calibration.cases import Cases, over, without_triggers
+from calibration.cases import Cases, without_triggers
 from calibration.evidence import Evidence, read_evidence
 from calibration.priors import Prior
 from calibration.simulator import CalibrationError
 from calibration.smc import Settings
 from sim.kernels.choice import Kernel
 from sim.parameters import BY_NAME
-from sim.scenario import ScenarioError, load, resolve
-from sim.scenario.resolved import Resolved
+from sim.scenario import load, resolve
+from sim.scenario.resolved import Resolved, with_horizon
 
 ACCEPTANCE_FLOOR = 0.005
 """One run decides whether a proposal is taken, so its dice alone refuse most; below this it stands still."""
+STUDIES = Path(__file__).parent / "studies"
+"""Those that come with the model."""
 MODEL = "model"
 """The variant that is the model itself."""
 
@@ -107,12 +110,14 @@ class Study:
         path: of the file.
         cases: name -> scenario over the horizon of the fit.
         evidence: every row.
+        sha256: of the file's bytes.
     """
 
     file: StudyFile
     path: Path
     cases: Mapping[str, Resolved]
     evidence: tuple[Evidence, ...]
+    sha256: str
 
     @property
     def variants(self) -> dict[str, Variant]:
@@ -153,7 +158,8 @@ def read_study(path: str | Path) -> Study:
     """
     file = Path(path)
     try:
-        told = StudyFile.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+        data = file.read_bytes()
+        told = StudyFile.model_validate(tomllib.loads(data.decode("utf-8")))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise CalibrationError(f"{file}: cannot be read ({error})") from error
     except ValidationError as error:
@@ -165,14 +171,12 @@ def read_study(path: str | Path) -> Study:
     if MODEL in told.variant:
         raise CalibrationError(f"{file}: variant.{MODEL}: this name stands for the model itself")
     cases = {name: _case(file, name, table) for name, table in sorted(told.case.items())}
-    return Study(told, file, cases, read_evidence(file.parent / told.evidence, cases))
+    evidence = read_evidence(file.parent / told.evidence, cases)
+    return Study(told, file, cases, evidence, sha256(data).hexdigest())
 
 
 def _case(file: Path, name: str, table: CaseTable) -> Resolved:
     try:
-        resolved = resolve(load(file.parent / table.scenario))
-    except ScenarioError as error:
+        return with_horizon(resolve(load(file.parent / table.scenario)), table.days, table.step_hours)
+    except ValueError as error:
         raise CalibrationError(f"{file}: case.{name}: {error}") from error
-    if table.step_hours is not None:
-        resolved = resolved.model_copy(update={"step_hours": table.step_hours})
-    return over(resolved, table.days)

@@ -8,8 +8,10 @@ touched; of the latter alone can a score say something.
 from __future__ import annotations
 
 import csv
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,11 +23,12 @@ from calibration.committed import under
 from calibration.simulator import CalibrationError
 from sim.ensemble import outcomes
 from sim.kernels.choice import Wanted
-from sim.measures import share_by
+from sim.measures import label, quantiles, share_by
 from sim.measures.forecast import brier
 from sim.plan import make_plan
-from sim.scenario import load, resolve
-from sim.scenario.resolved import Resolved
+from sim.results import provenance
+from sim.scenario import Scenario, load, resolve
+from sim.scenario.resolved import Resolved, with_horizon
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,14 +76,36 @@ class Validation:
             that lose it by the end of the record).
         scores: a row per predictor and group of cases: `brier`, `log`, `cases`.
         runs: of each case.
+        seed: of the dice.
         source: of the parameters.
+        note: what the predictions are conditional on.
+        scenarios: case -> SHA-256 of the explicit scenario with its draws.
+        started: when [s since the epoch].
     """
 
     cases: pd.DataFrame
     controls: pd.DataFrame
     scores: pd.DataFrame
     runs: int
+    seed: int
     source: str
+    note: str
+    scenarios: Mapping[str, str]
+    started: float
+
+    def as_dict(self, command: str = "") -> dict[str, Any]:
+        """Plain numbers, strings, lists and dicts, and what made them; None where there is no value."""
+        plain = self.cases.astype(object).where(self.cases.notna(), None)
+        made = provenance(b"", self.started, command=command, seed=self.seed)
+        return {
+            "note": self.note,
+            "posterior": self.source,
+            "runs": self.runs,
+            "cases": plain.to_dict(orient="index"),
+            "controls": self.controls.to_dict(orient="records"),
+            "scores": self.scores.to_dict(orient="records"),
+            "provenance": made | {"scenario_sha256": dict(self.scenarios)},
+        }
 
 
 def read_cases(path: Path = CASES) -> tuple[Case, ...]:
@@ -132,19 +157,21 @@ def validate(
         among: more cases that the baselines learn from; nothing is simulated of them.
         scenarios: folder that holds them.
         on_case: called with a case's name, how many are done and of how many.
+
+    Raises:
+        CalibrationError: there is no such posterior, or a record ends within a step.
     """
     import pandas as pd
 
+    started = time.time()
     asked = read_cases() if cases is None else cases
-    rows, controls = [], []
-    for number, case in enumerate(asked):
+    ready = [_over_its_record(case, load(scenarios / case.name)) for case in asked]
+    rows, controls, hashes, note = [], [], {}, ""
+    for number, (case, (scenario, resolved)) in enumerate(zip(asked, ready, strict=True)):
         if on_case is not None:
             on_case(case.name, number, len(asked))
-        scenario = load(scenarios / case.name)
-        resolved = resolve(scenario)
-        if case.until_days is not None:
-            resolved = resolved.model_copy(update={"days": case.until_days})
         drawn, centre = under(resolved, source)
+        hashes[case.name], note = sha256(drawn.model_dump_json().encode()).hexdigest(), label(drawn)
         found = {
             name: outcomes(make_plan(version), runs=runs, seed=seed, workers=workers, kernel=kernel)
             for name, version in (("drawn", drawn), ("dice", centre))
@@ -155,7 +182,16 @@ def validate(
     table = pd.DataFrame(rows).set_index("case")
     more = [case for case in among if case.name not in table.index]
     table = table.assign(**_baselines((*asked, *more), scenarios, len(asked)))
-    return Validation(table, pd.DataFrame(controls), _scores(table), runs, source)
+    return Validation(table, pd.DataFrame(controls), _scores(table), runs, seed, source, note, hashes, started)
+
+
+def _over_its_record(case: Case, scenario: Scenario) -> tuple[Scenario, Resolved]:
+    """The scenario of a case as written, and explicit up to the end of its record."""
+    resolved = resolve(scenario)
+    try:
+        return scenario, with_horizon(resolved, case.until_days, None)
+    except ValueError as error:
+        raise CalibrationError(f"{case.name}: until_days: {error}") from error
 
 
 def _case(case: Case, resolved: Resolved, found: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -164,8 +200,8 @@ def _case(case: Case, resolved: Resolved, found: Mapping[str, Mapping[str, Any]]
     predicted, low, high = share_by(hours, horizon)
     window = next(((o.lost_from, o.lost_to) for o in resolved.outcomes if o.place == resolved.capital), (None, None))
     known = case.collapsed and window[0] is not None and window[1] is not None
-    days = np.sort(np.nan_to_num(hours, nan=np.inf)) / 24
-    points = {f"day_{q:g}": days[min(int(q / 100 * len(days)), len(days) - 1)] for q in (5, 50, 95)}
+    percent = (5, 50, 95)
+    points = dict(zip(percent, quantiles(hours, [q / 100 for q in percent]), strict=True))
     return {
         "case": case.name,
         "fitted": case.fitted,
@@ -176,7 +212,7 @@ def _case(case: Case, resolved: Resolved, found: Mapping[str, Mapping[str, Any]]
         "dice": share_by(np.asarray(found["dice"][f"fall_{resolved.capital}"], np.float64), horizon)[0],
         "documented_low": float(window[0] or 0) / 24 if known else np.nan,
         "documented_high": float(window[1] or 0) / 24 if known else np.nan,
-        **{name: value if np.isfinite(value) else np.nan for name, value in points.items()},
+        **{f"day_{q}": np.nan if hour is None else hour / 24 for q, hour in points.items()},
         "until_days": resolved.days,
     }
 

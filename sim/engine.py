@@ -20,7 +20,7 @@ from sim.plan import Plan, make_plan
 from sim.recording import Counts, no_counts
 from sim.results import Folder, Result
 from sim.scenario import Scenario, resolve
-from sim.scenario.resolved import Resolved
+from sim.scenario.resolved import Resolved, with_horizon
 
 SHARD_RUNS = 500
 """Runs in a shard: what is written at once."""
@@ -103,23 +103,6 @@ def run(
         report(runs, runs)
         folder.finish(plan, counts, runs=runs, seconds=time.time() - started)
     return folder.result()
-
-
-def with_horizon(resolved: Resolved, days: float | None, step_hours: float | None) -> Resolved:
-    """The same scenario over another horizon or with another step.
-
-    Raises:
-        ValueError: not positive, or the step is longer than the horizon.
-    """
-    changes: dict[str, float] = {}
-    if days is not None:
-        changes["days"] = days
-    if step_hours is not None:
-        changes["step_hours"] = step_hours
-    changed = resolved.model_copy(update=changes)
-    if not (0 < changed.step_hours <= 24 and changed.step_hours <= changed.days * 24):
-        raise ValueError("days and step must be positive, the step at most 24 h and at most the horizon")
-    return changed
 
 
 def _check(runs: int, seed: int, workers: int) -> None:

@@ -40,11 +40,13 @@ class Touches(StrEnum):
     QUALITY = "quality"  # factor on a unit's fighting quality: multiply
     ATTACKER_QUALITY = "attacker_quality"  # factor on an axis's fighting quality: multiply
     LEADERLESS = "leaderless"  # K of each unit, for `duration_hours`: set to 0 or 1
-    SAFETY = "safety"  # phi, perceived safety of quitting: set
-    OFFER = "offer"  # an open offer to change sides, 0 or 1: set
+    SAFETY = "safety"  # phi, perceived safety of quitting: set, the widest that is open counts
+    OFFER = "offer"  # an open offer to change sides, 0 or 1: set, likewise
     STATUS = "status"  # a unit's status: set
     LINK = "link"  # a link open (1) or closed (0): set
 
+
+WAYS_OUT = (Touches.SAFETY, Touches.OFFER)
 
 Scale = Literal["shock_size", "betrayal_ratio", "trust_rupture"]
 

@@ -54,6 +54,7 @@ class Decision(IntEnum):
     SCALED = 16
     CHANCE = 17
     PARAMETERS = 18
+    FIRST = 19  # which of several that break first in one step is named: of what happens it decides nothing
 
 
 def stable_hash(*names: str) -> np.uint64:
@@ -116,7 +117,7 @@ def uniform(seed: int, runs: ArrayLike, step: int, ids: ArrayLike, decision: Dec
 
 
 def sieved(seed: int, runs: ArrayLike, step: int, ids: ArrayLike, decision: Decision) -> NDArray[np.float32]:
-    """The draw of a `Sieve` at an address: u = (byte + fine)/256."""
+    """The draw of a `Sieve` at an address: u = (byte + fine)/256; rounded to 1 in 3 of 10^8."""
     byte = _byte(_words(seed, runs, step // SIEVED, ids, COARSE + decision), step)
     return (byte + uniform(seed, runs, step, ids, decision)) * np.float32(1 / 256)
 

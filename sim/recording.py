@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.plan import Plan
+from sim.randomness import Decision, uniform
 from sim.rules.quit import Terms
 from sim.state import FLOAT, State, Status
 
@@ -30,6 +31,8 @@ class Watched(Protocol):
     """What a recorder reads of a kernel after each step."""
 
     plan: Plan
+    seed: int
+    runs: NDArray[np.uint64]
     state: State
     strength_share: NDArray[np.float32]
     terms: Terms
@@ -255,11 +258,9 @@ class Recorder:
         np.add.at(counts.breaks, rows, 1)
         terms = np.stack([np.broadcast_to(t, new.shape)[rows, cols] for t in self._kernel.terms])
         np.add.at(counts.reasons, (rows, terms.argmax(axis=0)), 1)
-        runs, first, number = np.unique(cols, return_index=True, return_counts=True)
-        fresh = notes.first[runs] < 0
-        notes.first[runs[fresh]] = rows[first[fresh]]
-        notes.first_hour[runs[fresh]] = hour
-        np.add.at(counts.first_breaks, rows[first[fresh]], 1)
+        fresh = notes.first[cols] < 0
+        self._note_first(rows[fresh], cols[fresh], hour)
+        runs, number = np.unique(cols, return_counts=True)
         goes_on = hour - notes.last_break[runs] <= CASCADE_GAP_HOURS
         notes.cascade[runs] = np.where(goes_on, notes.cascade[runs], 0) + number
         notes.cascade_start[runs] = np.where(goes_on, notes.cascade_start[runs], hour)
@@ -268,6 +269,16 @@ class Recorder:
         notes.largest_start[grown] = notes.cascade_start[grown]
         notes.breaks[runs] += number.astype(np.int32)
         notes.last_break[runs] = hour
+
+    def _note_first(self, rows: NDArray[np.intp], cols: NDArray[np.intp], hour: np.float32) -> None:
+        """Of several units that break first in one step a draw names one: the order of rows must not."""
+        kernel, ids = self._kernel, self._plan.units.hashes
+        draws = uniform(kernel.seed, kernel.runs[cols], 0, ids[rows], Decision.FIRST)
+        order = np.lexsort((draws, cols))
+        runs, lowest = np.unique(cols[order], return_index=True)
+        named = rows[order[lowest]]
+        self._notes.first[runs], self._notes.first_hour[runs] = named, hour
+        np.add.at(self.counts.first_breaks, named, 1)
 
     def _rows(self, runs: NDArray[np.intp]) -> dict[str, NDArray[Any]]:
         state = self._kernel.state.of_runs(runs)

@@ -13,9 +13,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -34,13 +32,31 @@ from sim.recording import STRENGTH_BINS, Counts, statuses_of, ticks
 from sim.rules.quit import Terms
 from sim.scenario.resolved import Resolved
 from sim.state import Status
+from sim.versions import versions
 
 FORMAT = 1
-_PACKAGES = ("rout", "numpy", "scipy", "pandas", "pyarrow")
 
 
 class ResultError(ValueError):
     """A folder that cannot be read as a result."""
+
+
+MOST_NAMED = 4
+"""Folders that a message names."""
+
+
+def missing(folder: Path, what: str, file: str) -> ResultError:
+    """What to say where a path does not lead to `what`, since `file` is not in it; names what could be meant."""
+    if not folder.exists():
+        wrong = "no such folder"
+    elif not folder.is_dir():
+        wrong = f"is a file, not {what}"
+    else:
+        wrong = f"not {what} ({file} is missing)"
+    inside = sorted(str(path.parent) for path in folder.glob(f"*/{file}"))
+    more = f" and {len(inside) - MOST_NAMED} more" if len(inside) > MOST_NAMED else ""
+    named = f"name one that it holds: {', '.join(inside[:MOST_NAMED])}{more}"
+    return ResultError(f"{folder}: {wrong}; {named if inside else 'rout results lists what there is'}")
 
 
 @dataclass(frozen=True)
@@ -221,24 +237,21 @@ class Folder:
         write_text(self.path / name, text + "\n")
 
 
+def shards_of(folder: Path) -> list[Path]:
+    """The files of outcome rows in a result folder, in order of run."""
+    return sorted((folder / "outcomes").glob("shard-*.parquet"), key=lambda path: (len(path.name), path.name))
+
+
 def provenance(resolved: bytes, started: float, **facts: Any) -> dict[str, Any]:
-    """The given facts, and what made this: hash of the resolved scenario, versions, platform, time."""
+    """The given facts, and what made this: hashes of the resolved scenario and the model, versions, platform, time."""
     return {
         "format": FORMAT,
         **facts,
         "scenario_sha256": sha256(resolved).hexdigest(),
-        "versions": {name: _version(name) for name in _PACKAGES} | {"python": platform.python_version()},
+        "versions": versions("pandas", "pyarrow") | {"python": platform.python_version()},
         "platform": f"{platform.system()} {platform.machine()} {' '.join(platform.libc_ver())}".strip(),
         "started": datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
     }
-
-
-@cache
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "not installed"
 
 
 class Result:
@@ -256,18 +269,17 @@ class Result:
             ResultError: it is none, or it is not complete.
         """
         folder = Path(path)
-        if not folder.is_dir():
-            raise ResultError(f"{folder}: no such folder")
         for name in ("resolved.json", "provenance.json"):
             if not (folder / name).is_file():
-                raise ResultError(f"{folder}: not a result folder ({name} is missing)")
+                raise missing(folder, "a result folder", name)
         result = cls(folder)
         try:
             complete = result.provenance.get("complete")
         except (OSError, ValueError, AttributeError) as error:
             raise ResultError(f"{folder / 'provenance.json'}: cannot be read ({error})") from error
         if not complete:
-            raise ResultError(f"{folder}: the run was not finished; run it again with its command")
+            again = "remove it and run its command again, or give another --out"
+            raise ResultError(f"{folder}: the run was not finished; {again}")
         return result
 
     @property
@@ -309,7 +321,7 @@ class Result:
             yield statuses_of(rows["final_status"].tolist())
 
     def _shards(self, columns: Sequence[str] | None) -> Iterator[pd.DataFrame]:
-        for shard in sorted((self.path / "outcomes").glob("shard-*.parquet")):
+        for shard in shards_of(self.path):
             try:
                 yield pd.read_parquet(shard, columns=None if columns is None else list(columns))
             except (OSError, ValueError, pa.ArrowException) as error:

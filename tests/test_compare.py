@@ -20,6 +20,7 @@ import xarray as xr
 import sim
 from sim.block import simulate_block
 from sim.experiments.compare import FILE, Comparison, unlike
+from sim.figures.comparison import figure as comparison_figure
 from sim.measures import BECAME
 from sim.operations import Reach, order
 from sim.plan import make_plan
@@ -385,6 +386,22 @@ def test_a_second_scenario_is_the_variant_and_changes_are_its_own(desk: Path) ->
     assert "both run to day 4" in done.stdout
     assert "No place falls at another time." in done.stdout
     assert not (desk / "second" / "figures").exists()
+
+
+def test_a_long_name_is_told_whole(desk: Path) -> None:
+    changes = [word for unit in ("guard_brigade", "border_brigade") for word in ("--set", f"unit.{unit}.morale=0.7")]
+    done = rout("compare", CASE, *changes, "--without", "general_shot", "--days", "1", *FEW, "--out", "long", cwd=desk)
+    assert done.returncode == 0, done.stderr
+    name = "set unit.guard_brigade.morale=0.7 set unit.border_brigade.morale=0.7 without general_shot"
+    assert f"variant {name}\n" in re.sub(r"\s*\n {9}| +(?=set unit.guard)", " ", done.stdout)
+    legend = comparison_figure(Comparison.open(desk / "long")).legends[0]
+    assert name in {" ".join(text.get_text().split()) for text in legend.get_texts()}
+
+
+def test_scenarios_that_share_nothing_are_refused_before_they_run(tmp_path: Path) -> None:
+    done = rout("compare", "teaching_supply", "teaching_betrayal", "--runs", "10", cwd=tmp_path)
+    assert "have no place and no unit in common" in refused(done)
+    assert tree(tmp_path) == {}
 
 
 @pytest.mark.parametrize(

@@ -311,7 +311,8 @@ def test_the_way_goes_into_the_folder_of_results(place: Path) -> None:
         (("lhs", "--holds", "share>=0"), "holds at every design point"),
         (("lhs", "--holds", "share>0.3", "--box", "99"), "there is no box 99"),
         (("lhs", "--holds", "share>0.3", "--boxes", "0"), "--boxes"),
-        (("nowhere", "--holds", "share>0.3"), "not the folder of a sweep"),
+        (("nowhere", "--holds", "share>0.3"), "nowhere: no such folder; rout results lists"),
+        ((".", "--holds", "share>0.3"), "(sweep.json is missing); name one that it holds: lhs"),
         (("lhs", "--holds", "share>0.3", "--out", "lhs"), "not overwritten"),
     ],
 )

@@ -125,6 +125,26 @@ def test_a_number_that_makes_no_sense_writes_nothing(small: Resolved, tmp_path: 
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        ({"days": 2.9}, "69.6 h are not a whole number of steps of 6 h; give other days"),
+        ({"step_hours": 7.0}, "144 h are not a whole number of steps of 7 h"),
+        ({"days": float("inf")}, "must be positive"),
+        ({"days": float("nan")}, "must be positive"),
+    ],
+)
+def test_a_horizon_is_whole_steps(small: Resolved, tmp_path: Path, bad: dict[str, float], said: str) -> None:
+    """2.9 days in steps of 6 h: 72 h would be simulated, and a collapse in the last of them lie after the horizon."""
+    with pytest.raises(ValueError, match=said):
+        sim.run(small, runs=1, out=tmp_path / "out", **bad)  # type: ignore[arg-type]
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_step_that_floating_point_cannot_hold_divides_its_horizon(small: Resolved) -> None:
+    assert sim.run(small, runs=1, days=1.1, step_hours=0.1).hours == pytest.approx(26.4)
+
+
 def test_without_out_the_result_lives_as_long_as_the_object(small: Resolved) -> None:
     result = sim.run(small, runs=3)
     path = result.path

@@ -25,8 +25,9 @@ def test_a_chance_that_all_comes_at_once_and_one_that_rests() -> None:
 
 @pytest.mark.parametrize(
     "points",
-    [[], [(0.0, 0.5)], [(5.0, 0.5), (5.0, 0.6)], [(5.0, 0.5), (6.0, 0.4)], [(5.0, 1.1)], [(5.0, float("nan"))]],
-)
+    [[], [(0.0, 0.5)], [(5.0, 0.5), (5.0, 0.6)], [(5.0, 0.5), (6.0, 0.4)], [(5.0, 1.1)], [(5.0, float("nan"))],
+     [(float("nan"), 0.5), (6.0, 0.6)], [(5.0, float("nan")), (6.0, 0.6)], [(5.0, 0.5), (float("inf"), 0.6)]],
+)  # fmt: skip
 def test_what_is_no_forecast(points: list[tuple[float, float]]) -> None:
     with pytest.raises(ValueError, match="hours must rise"):
         dots(points)

@@ -85,6 +85,18 @@ CHANGES: dict[str, tuple[dict[str, object], tuple[str, str, str, str]]] = {
         {"account": {"legion_leaves": "any"}},
         ("--account", "legion_leaves", "it has none", ""),
     ),
+    "account of what is switched off": (
+        {"without": ["general_shot"], "account": {"general_shot": "betrayal"}},
+        ("--account", "general_shot", "no effect beside --without general_shot", ""),
+    ),
+    "field of what is switched off with its type": (
+        {"without": ["leader_killed"], "set": {"trigger.general_shot.probability": 0.3}},
+        ("--set", "trigger.general_shot.probability", "no effect beside --without leader_killed", ""),
+    ),
+    "number in per cent": (
+        {"set": {"trigger.general_shot.probability": "30%"}},
+        ("--set", "trigger.general_shot.probability", "must be a number, not '30%'; 30 % is 0.3", ""),
+    ),
     "account of no trigger": (
         {"account": {"legion_leave": "any"}},
         ("--account", "legion_leave", "no such trigger", "legion_leaves"),

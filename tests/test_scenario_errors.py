@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from sim.scenario import load, resolve
-from tests.scenario_files import LINKS, OUTCOMES, PLACES, TOML, UNITS, problems, put, write_folder
+from tests.scenario_files import BASE, LINKS, OUTCOMES, PLACES, TOML, UNITS, problems, put, write_file, write_folder
 
 Break = Callable[[Path], object]
 """What spoils a sound scenario folder."""
@@ -435,6 +435,40 @@ def test_all_problems_come_at_once_and_nothing_is_written(tmp_path: Path) -> Non
         ("--account", "nobody"),
     }
     assert {p: (p.stat().st_mtime_ns, p.read_bytes()) for p in folder.iterdir()} == before
+
+
+def test_no_fault_of_a_row_hides_another_of_it(tmp_path: Path) -> None:
+    """Types, names, and what two fields say together; of a field at fault, nothing but that."""
+    folder = write_folder(tmp_path / "base")
+    for column, value in {"kind": "brigade", "place": "NOWHERE", "men_low": "9000", "supply_cap": "99",
+                          "supply": "8", "source": "herald"}.items():  # fmt: skip
+        put(folder / UNITS, "bridge_guard", column, value)
+    put(folder / LINKS, "BRIDGE", "km", "-3")
+    put(folder / LINKS, "-3", "from", "NOWHERE")
+    wrong = 'probability = 2\nscales_with = "nobody"\nmagnitude = "big"'
+    edit('id = "general_shot"', f'id = "general_shot"\n{wrong}')(folder)
+    assert {p.field for p in problems(folder)} == {
+        "unit.bridge_guard.kind",
+        "unit.bridge_guard.place",
+        "unit.bridge_guard.men_low",
+        "unit.bridge_guard.supply_cap",
+        "unit.bridge_guard.source",
+        "link.NOWHERE-BRIDGE.km",
+        "link.NOWHERE-BRIDGE.from",
+        "trigger.general_shot.probability",
+        "trigger.general_shot.scales_with",
+        "trigger.general_shot.magnitude",
+    }
+
+
+def test_a_misspelt_field_is_not_also_missing(tmp_path: Path) -> None:
+    """The sound rest of a row is judged without what may have been meant by the slip."""
+    text = BASE.replace('patron = "westland"\nformation', 'patorn = "westland"\nformation')
+    found = problems(write_file(tmp_path / "base.toml", text))
+    assert [(p.field, p.nearest) for p in found] == [
+        ("unit.valley_militia.patorn", "patron"),
+        ("unit.westland_legion.patorn", "patron"),  # a contingent, which must have one
+    ]
 
 
 def test_a_table_that_cannot_be_read_blames_nobody_else(tmp_path: Path) -> None:

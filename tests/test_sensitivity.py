@@ -263,6 +263,12 @@ def test_the_tornado_reaches_from_end_to_end(found: Sensitivity) -> None:
     assert all(below <= above + 1e-12 for below, above in pairwise(widths))
 
 
+@pytest.mark.parametrize(("design", "said"), [("morris", "two thirds of the factor’s range"), ("sobol", "quarter")])
+def test_the_tornado_says_what_low_and_high_are(design: str, said: str, folders: dict[str, SweepFolder]) -> None:
+    figure = FIGURES["tornado"](analyse(folders[design], measure_of("restricted_mean")))
+    assert any(said in text for text in texts(figure))
+
+
 def test_indices_are_drawn_as_they_are(folders: dict[str, SweepFolder]) -> None:
     found = analyse(folders["sobol"], measure_of("restricted_mean"))
     (container,) = named(FIGURES["indices"](found), "total")[:1]

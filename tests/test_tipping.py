@@ -20,7 +20,7 @@ from sim.ensemble import outcomes
 from sim.experiments import what_if
 from sim.experiments.favourable import CHANGES, EVENT, from_hour, with_event
 from sim.experiments.phase_map import axis, phase_map
-from sim.experiments.tipping import Tipping, tipping
+from sim.experiments.tipping import Point, Tipping, tipping
 from sim.experiments.what_if import collapse_day, until, without
 from sim.figures import save
 from sim.figures.tipping import committor, phase
@@ -244,6 +244,25 @@ def test_the_interval_of_the_point_covers_it(small: Resolved) -> None:
         assert point.high is not None
         inside += point.low <= 10 <= point.high
     assert inside >= 54  # 95 % nominal of 60: below 54 with a chance of one in 500; the grid makes it wider still
+
+
+def test_resamples_without_a_collapse_are_no_day_nought(small: Resolved) -> None:
+    """With k collapses of 60 runs, exp(-k) of the resamples have none: 37 % with one, 0.7 % with five."""
+
+    def of(collapses: int) -> Tipping:
+        late = [30.0] * collapses + [NO] * (60 - collapses)
+        return by_hand(small, [[NO] * 60, [NO] * 60, late], late)
+
+    assert of(1).point(0.5) == Point(0.5, 2.0, None, None)
+    assert of(5).point(0.5) == Point(0.5, 2.0, 2.0, 2.0)
+    assert json.loads(json.dumps(of(1).as_dict(), allow_nan=False))["points"][0]["low"] is None
+    assert "day 2" in labels(committor(of(1)))
+
+
+def test_a_point_without_limits_is_printed(small: Resolved, capsys: pytest.CaptureFixture[str]) -> None:
+    late = [30.0] + [NO] * 59
+    tipped.print_tipping(console(), by_hand(small, [[NO] * 60, [NO] * 60, late], late))
+    assert "day 2 (too few runs collapse for an interval)" in " ".join(capsys.readouterr().out.split())
 
 
 # what turns favourable

@@ -240,9 +240,7 @@ class Effect:
                 name = _FACTORS[factor]
                 setattr(unit, name, getattr(unit, name) * exp(size))
             case Touches.SAFETY | Touches.OFFER as opening:
-                name, wide = _OPENINGS[opening], clip(size, 0, 1)
-                # A new way out does not close the old one.
-                setattr(unit, name, np.maximum(getattr(unit, name), wide) if self.operation.amount > 0 else wide)
+                unit.open_way_out(_OPENINGS[opening], self, clip(size, 0, 1))
 
     def _patrons(self) -> Iterator[Any]:
         return (self.model.patrons[name] for name in self.operation.patrons)
@@ -272,8 +270,7 @@ class Effect:
                 name = _FACTORS[factor]
                 setattr(unit, name, getattr(unit, name) * back)
             case Touches.SAFETY | Touches.OFFER as opening:
-                before = FLOAT(unit.row.safety) if opening is Touches.SAFETY else FLOAT(0)
-                setattr(unit, _OPENINGS[opening], before)
+                unit.close_way_out(_OPENINGS[opening], self)
             case Touches.TRUST:
                 for patron in self._patrons():
                     unit.trust[patron] = np.minimum(unit.trust[patron] * back, 1)

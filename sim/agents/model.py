@@ -21,7 +21,7 @@ from sim.randomness import Decision, sieved, stable_hash, uniform
 from sim.rules import patron, transitions, uprising
 from sim.rules.arithmetic import exp, probability
 from sim.scenario import Scenario, load, resolve
-from sim.scenario.resolved import Resolved
+from sim.scenario.resolved import Resolved, with_horizon
 from sim.state import FLOAT, Status
 from sim.step import step
 
@@ -85,7 +85,7 @@ class ForceModel(Model):  # type: ignore[misc]  # Mesa has no types
         # Mesa's own generators decide nothing here; they are for those who extend the model.
         super().__init__(rng=int(stable_hash("mesa", str(seed), str(run))))
         self.seed, self.run = seed, run
-        self.resolved = resolved = setup.with_horizon(_resolved(scenario), days, step_hours)
+        self.resolved = resolved = with_horizon(_resolved(scenario), days, step_hours)
         self.p = setup.parameter_values(resolved, parameters or {}, seed, run)
         self.dt, self.days = FLOAT(resolved.step_hours), FLOAT(resolved.step_hours / 24)
         self.horizon = round(resolved.days * 24 / resolved.step_hours)

@@ -29,19 +29,6 @@ Links = dict[tuple[str, str], Link]
 _ENEMIES = ({"attacker", "host"}, {"attacker", "third_party"}, {"third_party", "host"})
 
 
-def with_horizon(resolved: Resolved, days: float | None, step_hours: float | None) -> Resolved:
-    """The same scenario over another horizon or with another step.
-
-    Raises:
-        ValueError: not positive, or the step is longer than the horizon.
-    """
-    given = {"days": days, "step_hours": step_hours}
-    changed = resolved.model_copy(update={name: value for name, value in given.items() if value is not None})
-    if not (0 < changed.step_hours <= 24 and changed.step_hours <= changed.days * 24):
-        raise ValueError("days and step must be positive, the step at most 24 h and at most the horizon")
-    return changed
-
-
 def parameter_values(resolved: Resolved, given: Mapping[str, float], seed: int, run: int) -> Any:
     """Parameter values: the scenario's, overlaid by the run's draw if there are draws, then by `given`.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from sim.agents.model import ForceModel
     from sim.agents.patrons import PatronPower
 
+_AT_START = "start"
 _WAYS = tuple(Status.named(way) for way in exits.WAYS)
 
 
@@ -72,8 +74,12 @@ class UnitAgent(CellAgent):  # type: ignore[misc]  # Mesa has no types
         self.home_loyalty = self.loyalty = FLOAT(row.loyalty)
         self.supply = self.next_supply = FLOAT(row.supply)
         self.supply_cap = FLOAT(row.supply_cap)
-        self.safety = FLOAT(row.safety)
-        self.fatigue = self.offer = self.leaderless_until = self.road_left = FLOAT(0)
+        self.safety, self.offer = FLOAT(row.safety), FLOAT(0)
+        self._ways_out: dict[str, dict[Hashable, np.float32]] = {
+            "safety": {_AT_START: self.safety},
+            "offer": {_AT_START: self.offer},
+        }
+        self.fatigue = self.leaderless_until = self.road_left = FLOAT(0)
         self.rally = FLOAT(1)
         self.shock = [FLOAT(0)] * len(self.model.decays)
         self.heard: list[tuple[int, np.float32]] = []
@@ -93,6 +99,16 @@ class UnitAgent(CellAgent):  # type: ignore[misc]  # Mesa has no types
         self.status, self.place, self.cell = Status.HOLDING, place, place.cell
         self.supply, self.fatigue = FLOAT(self.row.supply), FLOAT(0)
         self.shock = [FLOAT(0)] * len(self.shock)
+
+    def open_way_out(self, name: str, by: Hashable, wide: np.float32) -> None:
+        """Open one more way out, `safety` or an `offer`; the widest that is open counts."""
+        self._ways_out[name][by] = wide
+        setattr(self, name, max(self._ways_out[name].values()))
+
+    def close_way_out(self, name: str, by: Hashable) -> None:
+        """Close what was opened `by` something; the others stay open."""
+        del self._ways_out[name][by]
+        setattr(self, name, max(self._ways_out[name].values()))
 
     def join(self, formation: Comrades, nation: Comrades, fellows: Comrades | None) -> None:
         """The groups it watches; `fellows` are the other units of its patron."""

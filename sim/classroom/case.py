@@ -15,11 +15,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sim.classroom.cards import CARDS
 from sim.classroom.kept import Kept
 from sim.classroom.log import canonical
-from sim.engine import with_horizon
 from sim.scenario import Document, Scenario, ScenarioError, accept, resolve
 from sim.scenario.messages import message
 from sim.scenario.problems import nearest
-from sim.scenario.resolved import Resolved
+from sim.scenario.resolved import Resolved, with_horizon
 from sim.scenario.signs import HIDDEN
 
 KEPT = 32

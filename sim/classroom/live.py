@@ -38,7 +38,7 @@ from sim.scenario.resolved import Resolved
 if TYPE_CHECKING:
     from sim.experiments.warm import Begun
 
-FIRST_RUNS = 300
+FIRST_RUNS = 200
 """Runs of the first picture."""
 KEPT = 256
 """Answers that are kept."""

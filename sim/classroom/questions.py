@@ -18,7 +18,7 @@ def questions(steps: list[Row], foreseen: Row, forks: list[Row]) -> list[str]:
     Args:
         steps: with `effect`: what leaving out each that holds does (sim/classroom/report.py).
         foreseen: of `sim.classroom.foreseen`.
-        forks: that were on the projector, with their `shift`.
+        forks: what-ifs that were kept, with their `shift`.
     """
     held = [step for step in steps if step["effect"] is not None]
     found = [_largest(held), _furthest(foreseen["rows"]), _override(held), _undone(steps), _fork(forks)]
@@ -76,9 +76,11 @@ def _undone(steps: list[Row]) -> str:
 def _fork(forks: list[Row]) -> str:
     if not forks:
         return ""
-    fork = max(forks, key=lambda each: abs(float(each["shift"]["mean"])))
+    seen = [fork for fork in forks if fork["projected"]]  # by all
+    fork = max(seen or forks, key=lambda each: abs(float(each["shift"]["mean"])))
+    told = f"On the projector, “{fork['name']}”" if seen else f"The what-if “{fork['name']}” ({fork['who']})"
     return (
-        f"On the projector, “{fork['name']}” moved the collapse by {_moved(fork['shift'])} from what was played. "
+        f"{told} moved the collapse by {_moved(fork['shift'])} from what was played. "
         "Who could have done this in time, and from what would they have known?"
     )
 

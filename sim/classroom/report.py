@@ -33,15 +33,15 @@ from sim.report import MOST_EVENTS, Added, Asked, Chosen, Progress, choose, html
 from sim.report.events import TOP
 from sim.results import provenance
 
-OF_SCENARIO = 2
-"""Events of the scenario itself that can be switched too, at least."""
+OF_SCENARIO = 3
+"""Events of the scenario itself that can be switched too, at least, if it has so many."""
 MOST_UNIT_STEPS = 1e9
 """Beyond it no more events can be switched than `TOP`: what all their combinations take."""
 FEW_RUNS = 2000
 """Fewer runs save too little for more events."""
 SCREENED_RUNS = 200
 MOST_FORKS = 10
-"""Forks that are told: the last of those that were on the projector."""
+"""What-ifs that are told: those that were on the projector first, then others that were kept."""
 SAVED_AS = "class.jsonl"
 """What an exported log is called (`GET /api/export`)."""
 _SQLITE = b"SQLite format 3\x00"
@@ -104,7 +104,7 @@ def data(
         raise RefusedError("the class has not begun: there is nothing to report")
     case, horizon = Case.read(state.opened["case"]), state.days * 24
     told, resolved = Told(case, state, entries, names), case.with_played(state.version)
-    plan, added, forks = make_plan(resolved), _added(told, case), told.projected()[-MOST_FORKS:]
+    plan, added, forks = make_plan(resolved), _added(told, case), told.forks(MOST_FORKS)
     forked = [case.with_played(state.fork_version(fork["number"])) for fork in forks]
     versions = [plan, *(left_out(plan, [each]) for each in added), *map(make_plan, forked)]
     before, many = len(versions) * state.runs, _most_events(plan, state.runs)
@@ -117,7 +117,7 @@ def data(
     base, *others = _collapse(versions, state, workers, using, lambda done: tell(done - before, state.runs << TOP))
     shifts = [_shift(base, hours, horizon) for hours in others[: len(added)]]
     forks = [fork | _effect(base, hours, horizon) for fork, hours in zip(forks, others[len(added) :], strict=True)]
-    chosen = _chosen(case, state, added, shifts, many, workers)
+    chosen = _chosen(case, told, added, shifts, many, workers)
     asked = Asked(resolved, chosen, state.runs, state.seed, state.run)
     made = make(asked, workers=workers, kernel=using, on_progress=tell)
     saw, report = foreseen(told, base, made["clock"]["days"]), made["report"]
@@ -172,8 +172,8 @@ def _added(told: Told, case: Case) -> list[Added]:
     return found
 
 
-def _chosen(case: Case, state: Class, added: list[Added], shifts: list[Row], many: int, workers: int) -> Chosen:
-    """What can be switched: what the class added, as far as there is room, and what tells most of the scenario's own.
+def _chosen(case: Case, told: Told, added: list[Added], shifts: list[Row], many: int, workers: int) -> Chosen:
+    """What can be switched: what the class added, as far as there is room, and events of the scenario.
 
     Of what the class added, that which moved the collapse least shares one switch where it does not fit.
     """
@@ -183,16 +183,34 @@ def _chosen(case: Case, state: Class, added: list[Added], shifts: list[Row], man
         single, rest = (sorted(part) for part in (order[: room - 1], order[room - 1 :]))
         own = [*(added[i] for i in single), _together([added[i] for i in rest])]
         how += ", that which moved the collapse least together"
-    stopped = {name for name, _ in state.version.stopped}
-    kept = tuple(trigger for trigger in case.resolved.triggers if trigger.id not in stopped)
-    others: tuple[Player, ...] = ()
-    if any(trigger.enabled for trigger in kept):
+    others = _of_scenario(case, told, max(many - len(own), OF_SCENARIO), workers)
+    if not others.players:
+        return Chosen(tuple(own), how)
+    return Chosen((*own, *others.players), f"{how}; of the scenario’s own events, {others.how}")
+
+
+def _of_scenario(case: Case, told: Told, most: int, workers: int) -> Chosen:
+    """Events of the scenario that can be switched: those that the class touched, then those that tell most.
+
+    What it stopped is not among them: the stop itself can be switched.
+    """
+    stopped = {name for name, _ in told.state.version.stopped}
+    free = {trigger.id for trigger in case.resolved.triggers if trigger.enabled} - stopped
+    touched = [name for name in told.touched() if name in free][:most]
+    players = [Player(name, (name,)) for name in touched]
+    how = ["those that the class stopped or left out of a what-if"] if touched else []
+    left = tuple(trigger for trigger in case.resolved.triggers if trigger.id in free.difference(touched))
+    if left and len(touched) < most:
         picked = choose(
-            case.resolved.model_copy(update={"triggers": kept}),
-            runs=min(state.runs, SCREENED_RUNS), seed=state.seed, top=max(TOP - len(own), OF_SCENARIO), workers=workers,
+            case.resolved.model_copy(update={"triggers": left}), runs=min(told.state.runs, SCREENED_RUNS),
+            seed=told.state.seed, top=most - len(touched), workers=workers,
         )  # fmt: skip
-        others, how = picked.players, f"{how}; of the scenario’s own events, {picked.how}"
-    return Chosen((*own, *others), how)
+        # A type with one trigger goes by that trigger's title, which the class knows.
+        single = [Player(each.triggers[0], each.triggers) if len(each.triggers) == 1 else each
+                  for each in picked.players]  # fmt: skip
+        players += [each for each in single if each.name not in touched]
+        how.append(f"of the others {picked.how}" if touched else picked.how)
+    return Chosen(tuple(players), "; ".join(how))
 
 
 def _together(added: list[Added]) -> Added:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -103,16 +104,35 @@ class Told:
                 })  # fmt: skip
         return found
 
-    def projected(self) -> list[Row]:
-        """Forks that were put on the projector, in the order in which they first were."""
+    def forks(self, most: int) -> list[Row]:
+        """What-ifs that were kept: first those that were on the projector, in the order in which they first were.
+
+        Args:
+            most: so many at most: the last of either kind.
+        """
         shown = [entry.data["fork"] for entry in self.entries if entry.data["do"] == "project"]
-        found = []
-        for number in dict.fromkeys(each for each in shown if each in self.state.forks):
-            fork = self.state.forks[number]
-            changes = [self.label(Event.model_validate(each)) for each in fork["injects"]]
-            changes += [self.stop(trigger) for trigger, _ in fork["stopped"]]
-            found.append({"number": number, "name": fork["name"], "who": self.who(fork), "changes": changes})
-        return found
+        projected = list(dict.fromkeys(each for each in shown if each in self.state.forks))[-most:]
+        others = [number for number in self.state.forks if number not in shown]
+        chosen = [*projected, *others[max(0, len(others) - most + len(projected)) :]]
+        return [self._fork(number) | {"projected": number in projected} for number in chosen]
+
+    def _fork(self, number: int) -> Row:
+        fork = self.state.forks[number]
+        changes = [self.label(Event.model_validate(each)) for each in fork["injects"]]
+        changes += [self.stop(trigger) for trigger, _ in fork["stopped"]]
+        return {"number": number, "name": fork["name"], "who": self.who(fork), "changes": changes}
+
+    def touched(self) -> list[str]:
+        """Events of the scenario that the class stopped, also where that was undone, or left out of a what-if that it
+        kept; those that came up most often first."""
+        found = Counter[str]()
+        for entry in self.entries:
+            data = entry.data
+            if data["do"] == "stop":
+                found[data["trigger"]] += 1
+            elif data["do"] == "fork":
+                found.update(trigger for trigger, _ in data["stopped"])
+        return [trigger for trigger, _ in found.most_common()]
 
     def teams(self) -> list[Row]:
         """The teams, and their students if names are told."""
@@ -134,6 +154,8 @@ class Told:
         if isinstance(value, bool):
             return named if value else f"not {named}"
         if isinstance(value, int | float):
+            if name == "days":
+                return f"{value:g} {'day' if value == 1 else named}"
             return f"{named} {value:g}"
         return self._known.get(value, value) if isinstance(value, str) else ""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import compress
 from typing import Any
 
 from sim.classroom.cards import described
@@ -82,6 +83,12 @@ def lived_until(history: Row, case_triggers: dict[str, str], hour: float, tick_h
         case_triggers: id -> title of every trigger of the version.
     """
     last = int(hour / tick_hours + 1e-9)
+
+    def so_far(columns: Row) -> Row:
+        hours = columns["hour"] if "hour" in columns else [tick * tick_hours for tick in columns["tick"]]
+        kept = [at <= hour for at in hours]
+        return {name: list(compress(values, kept)) for name, values in columns.items()}
+
     news = [
         {"hour": fired, "trigger": name, "title": case_triggers[name]}
         for name, fired in zip(history["triggers"], history["fired"], strict=True)
@@ -90,9 +97,7 @@ def lived_until(history: Row, case_triggers: dict[str, str], hour: float, tick_h
     collapse = history["collapse"]
     return {
         "hour": hour,
-        "moves": _until(history["moves"], last),
-        "turns": _until(history["turns"], last),
-        "roads": _until(history["roads"], last),
+        **{name: so_far(history[name]) for name in ("moves", "turns", "roads")},
         "strength": history["strength"][: last + 1],
         "news": sorted(news, key=lambda row: (row["hour"], row["trigger"])),
         "collapse": collapse if collapse is not None and collapse <= hour else None,
@@ -121,12 +126,6 @@ def _named(fields: Row, known: dict[str, str]) -> str:
     ids = [each for value in fields.values() for each in (value if isinstance(value, list) else [value])]
     told = [known[each] for each in ids if isinstance(each, str) and each in known]
     return ", ".join(told[:NAMED]) + (f" and {len(told) - NAMED} more" if len(told) > NAMED else "")
-
-
-def _until(columns: Row, last: int) -> Row:
-    """Changes up to a tick; they stand in order of time."""
-    many = sum(tick <= last for tick in columns["tick"])
-    return {name: values[:many] for name, values in columns.items()}
 
 
 def _team(state: Class, name: str) -> Row:

@@ -10,8 +10,11 @@ import typer
 
 from sim.cli import options, study
 from sim.cli.bands import DICE
+from sim.cli.cost import Part, tell
 from sim.cli.guard import INTERRUPTED, RefusedError
+from sim.cli.places import RESULTS, free, require_free
 from sim.cli.run import cores, horizon, step_note
+from sim.cli.text import count
 
 if TYPE_CHECKING:
     from sim.report import Asked, Chosen
@@ -171,13 +174,11 @@ def _files(source: str, out: Path | None, pdf: bool) -> tuple[Path, Path | None]
     """
     if out is not None and out.suffix.lower() not in (".html", ".htm"):
         raise RefusedError(f"{out} is not a name for a page. End it in .html.")
-    file = out or _free(source)
+    file = out or _default(source)
     printed = file.with_suffix(".pdf") if pdf else None
     for each in (file, printed):
-        if each is not None and each.exists():
-            raise RefusedError(f"{each} exists and is not overwritten. Give --out another name.")
-    if not file.parent.is_dir() and out is not None:
-        raise RefusedError(f"{file.parent}: no such folder")
+        if each is not None:
+            require_free(each)
     if pdf:
         from sim.report import BrowserError, find_browser
 
@@ -188,15 +189,11 @@ def _files(source: str, out: Path | None, pdf: bool) -> tuple[Path, Path | None]
     return file, printed
 
 
-def _free(source: str) -> Path:
-    """report.html in the result, or results/NAME-report.html; the first of `-2`, `-3` … that is free."""
+def _default(source: str) -> Path:
+    """report.html in the result, or results/NAME-report.html."""
     path = Path(source)
-    stem = path / "report" if _is_result(path) else Path("results") / f"{path.stem or path.name}-report"
-    file, number = stem.with_suffix(".html"), 1
-    while file.exists() or file.with_suffix(".pdf").exists():
-        number += 1
-        file = stem.with_name(f"{stem.name}-{number}").with_suffix(".html")
-    return file
+    stem = path / "report" if _is_result(path) else RESULTS / f"{path.stem or path.name}-report"
+    return free(stem, ".html", ".pdf")
 
 
 def _is_result(path: Path) -> bool:
@@ -211,6 +208,10 @@ def _source(source: str, runs: int | None, seed: int | None, changes: dict[str, 
         ScenarioError: with every problem of the scenario and of the changes.
     """
     path = Path(source)
+    if path.is_dir() and not (path / "scenario.toml").exists() and any(path.glob("*/resolved.json")):
+        from sim.results import missing
+
+        raise missing(path, "a result folder", "resolved.json")
     if (path / "comparison.json").exists() or (path / "sweep.json").exists():
         raise RefusedError(f"{source} is no result of `rout run`. A report is made of one, or of a scenario.")
     if _is_result(path):
@@ -244,6 +245,7 @@ def _chosen(source: Source, names: list[str] | None, workers: int | None, kernel
 
     from sim.cli.output import console
     from sim.report import choose, named, needs_screening
+    from sim.report.events import TOP
 
     if names is not None:
         try:
@@ -254,14 +256,19 @@ def _chosen(source: Source, names: list[str] | None, workers: int | None, kernel
             if isinstance(error, ScenarioError):
                 raise
             raise RefusedError(f"--triggers: {error}.") from None
+    screened = needs_screening(source.resolved)
+    types = len({trigger.type for trigger in source.resolved.triggers if trigger.enabled})
+    how = study.How(min(source.runs, SCREENED_RUNS), source.seed, None, workers, quiet)
+    screening = Part(2 * (types + 1), "version", how.runs)
+    if screened:
+        combinations = Part(2**TOP, "combination", source.runs)
+        tell(source.resolved, [screening, combinations], workers or cores(), quiet=quiet, kernel=kernel)
     _compile(source, workers, kernel)
-    if not needs_screening(source.resolved):
+    if not screened:
         return choose(source.resolved, runs=0, seed=source.seed)
     if not quiet:
         console(error=True).print("First pass: which types of event matter most", style="hint")
-    types = len({trigger.type for trigger in source.resolved.triggers if trigger.enabled})
-    how = study.How(min(source.runs, SCREENED_RUNS), source.seed, None, workers, quiet)
-    return study.simulate(partial(choose, source.resolved), how.runs * 2 * (types + 1), how)
+    return study.simulate(partial(choose, source.resolved), screening.total, how)
 
 
 def _compile(source: Source, workers: int | None, kernel: Any) -> None:
@@ -290,7 +297,8 @@ def _write(asked: Asked, file: Path, workers: int | None, kernel: Any, quiet: bo
     many = simulations(asked)
     if not quiet:
         events = len(asked.chosen.players)
-        say.print(f"{events} events, {2**events:,} combinations of them: {many * asked.runs:,} runs", style="hint")
+        say.print(f"{count(events, 'event')}, {count(2**events, 'combination')} of them", style="hint")
+    tell(asked.resolved, [Part(many, "version", asked.runs)], workers or cores(), quiet=quiet, kernel=kernel)
     try:
         with RunProgress(many * asked.runs, quiet=quiet) as progress:
             data = make(asked, workers=workers or cores(), kernel=kernel, on_progress=progress)

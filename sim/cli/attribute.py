@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli import options, study
+from sim.cli.cost import Part
 from sim.cli.guard import INTERRUPTED, RefusedError
-from sim.cli.run import free_folder
+from sim.cli.places import RESULTS, free
 
 if TYPE_CHECKING:
     from sim.experiments.attribution import Attribution
@@ -66,10 +67,10 @@ def attribute(
     changes = (set_, without, account)
     resolved = study.scenario_of(scenario, changes, days=days, dt=dt, day=day, out=out, posterior=posterior)
     how = study.How(runs, seed, day, workers, quiet)
-    names = trigger or _chosen(resolved, top or TOP, by_type, how)
     with_rest = not trigger if rest is None else rest
+    names = trigger or _chosen(resolved, top or TOP, by_type, with_rest, how)
     found = _simulate(resolved, names, with_rest, how)
-    folder = out or free_folder(f"attribution-{resolved.name}-{runs}-seed{seed}")
+    folder = out or free(RESULTS / f"attribution-{resolved.name}-{runs}-seed{seed}")
     given = {"--trigger": list(names), "--rest": with_rest, "--day": day, "--runs": runs, "--seed": seed,
              "--days": days, "--dt": dt, "--set": set_, "--without": without, "--account": account,
              "--posterior": posterior}  # fmt: skip
@@ -93,7 +94,7 @@ def attribute(
         raise typer.Exit(INTERRUPTED)
 
 
-def _chosen(resolved: Resolved, top: int, by_type: bool, how: study.How) -> list[str]:
+def _chosen(resolved: Resolved, top: int, by_type: bool, rest: bool, how: study.How) -> list[str]:
     """The players of a first pass."""
     from sim.cli.output import console
     from sim.experiments.attribution import SCREENED_RUNS, screen
@@ -104,12 +105,23 @@ def _chosen(resolved: Resolved, top: int, by_type: bool, how: study.How) -> list
         raise RefusedError("no trigger is switched on: there is nothing to attribute to.")
     if len(names) <= top:
         return names
-    how = how._replace(runs=min(how.runs, SCREENED_RUNS))
+    first = how._replace(runs=min(how.runs, SCREENED_RUNS))
+    screening = Part(2 * (len(names) + 1), "version", first.runs)
+    study.tell_cost(resolved, [screening, _coalitions(top + rest, how.runs)], how)
     if not how.quiet:
         what = f"{top} of {len(names)} {'types' if by_type else 'triggers'}"
-        text = f"First pass: {what} are chosen, from {how.runs} runs with each left out and with each alone"
+        text = f"First pass: {what} are chosen, by runs with each left out and with each alone"
         console(error=True).print(text, style="hint")
-    return study.simulate(partial(screen, resolved, top, by_type=by_type), how.runs * 2 * (len(names) + 1), how)
+    return study.simulate(partial(screen, resolved, top, by_type=by_type), screening.total, first)
+
+
+def _coalitions(players: int, runs: int) -> Part:
+    """What there is to simulate of so many players; of sampled orders, about."""
+    from sim.measures.shapley import MOST_PLAYERS
+
+    return (
+        Part(2**players, "coalition", runs) if players <= MOST_PLAYERS else Part(4 * players, "sampled coalition", runs)
+    )
 
 
 def _simulate(resolved: Resolved, names: Sequence[str], rest: bool, how: study.How) -> Attribution:
@@ -121,11 +133,12 @@ def _simulate(resolved: Resolved, names: Sequence[str], rest: bool, how: study.H
 
     players = players_of(resolved, names)
     many = len(players) + len(remaining(resolved, players) if rest else ())
-    exact = many <= MOST_PLAYERS
-    total = how.runs * (2**many if exact else 4 * many)
+    part = _coalitions(many, how.runs)
     if not how.quiet:
+        exact = many <= MOST_PLAYERS
         kind = f"all {2**many:,} coalitions" if exact else f"more than {MOST_PLAYERS}, so {PAIRS} sampled orders"
-        console(error=True).print(f"{many} players, {kind}: {'' if exact else 'about '}{total:,} runs", style="hint")
-    found = study.simulate(partial(simulate, resolved, names, rest=rest, day=how.day), total, how)
+        console(error=True).print(f"{many} players, {kind}", style="hint")
+    study.tell_cost(resolved, [part], how)
+    found = study.simulate(partial(simulate, resolved, names, rest=rest, day=how.day), part.total, how)
     study.stopped_note(found.runs, found.asked)
     return found

@@ -11,6 +11,7 @@ import typer
 
 from sim.cli import options
 from sim.cli.guard import INTERRUPTED, RefusedError
+from sim.cli.places import require_free
 
 if TYPE_CHECKING:
     from sim.bench import Extent
@@ -89,8 +90,8 @@ def _check(extents: dict[str, bool], forms: dict[str, bool], out: Path | None) -
     for group in (extents, forms):
         if len(given := [name for name, wanted in group.items() if wanted]) > 1:
             raise RefusedError(f"{given[0]} and {given[1]} exclude each other. Leave one out.")
-    if out is not None and out.exists():
-        raise RefusedError(f"{out} exists and is not overwritten. Give --out another name.")
+    if out is not None:
+        require_free(out)
 
 
 def _alone(what: str, given: dict[str, bool]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +11,7 @@ import typer
 from sim.cli import options
 from sim.cli.guard import INTERRUPTED, RefusedError
 from sim.cli.run import cores
+from sim.cli.study import command
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,14 +40,18 @@ def calibrate(
     quiet: options.QuietOption = False,
 ) -> None:
     """Fit the model's parameters to the evidence of a study, and check the fit."""
-    from calibration.study import read_study
+    from calibration.study import STUDIES, read_study
 
+    if not (Path(study).is_file() and study.endswith(".toml")):
+        come = ", ".join(sorted(os.path.relpath(path) for path in STUDIES.glob("*.toml")))
+        raise RefusedError(f"{study}: no file of a study. Name its .toml file; those that come with the model: {come}")
     asked = read_study(study)
     budget = asked.file.demo if demo else asked.file.budget
     folder = out or Path("results") / f"calibration-{asked.file.name}{'-demo' if demo else ''}"
     if folder.exists() and not resume:
         raise RefusedError(f"{folder} exists and is not overwritten. --resume goes on with it; --out names another.")
-    fits, found = _work(asked, budget, folder, check=check, workers=workers, kernel=kernel, quiet=quiet)
+    again = command("calibrate", study, {"--check": check, "--demo": demo, "--out": out})
+    fits, found = _work(asked, budget, folder, again, check=check, workers=workers, kernel=kernel, quiet=quiet)
     told = _told(asked, fits, found, folder)
     _keep(asked, fits, told, folder)
     if json:
@@ -57,7 +63,15 @@ def calibrate(
 
 
 def _work(
-    study: Study, budget: Budget, folder: Path, *, check: bool, workers: int | None, kernel: str, quiet: bool
+    study: Study,
+    budget: Budget,
+    folder: Path,
+    again: str,
+    *,
+    check: bool,
+    workers: int | None,
+    kernel: str,
+    quiet: bool,
 ) -> tuple[dict[str, Fit], Checks | None]:
     """Fit and check; what was done is kept on Ctrl-C."""
     from calibration.checking import check as run_checks
@@ -78,7 +92,7 @@ def _work(
         with _Told(quiet=quiet) as progress:
             fits = {
                 name: fit(study, folder, budget, variant=name, kernel=chosen, workers=workers or cores(), resume=True,
-                          tell=progress.part(name if len(variants) > 1 else ""))
+                          tell=progress.part(name if len(variants) > 1 else ""), command=again)
                 for name in variants
             }  # fmt: skip
             found = run_checks(study, fits, budget, progress.part("")) if check else None

@@ -12,14 +12,12 @@ import typer
 
 from sim.cli import options
 from sim.cli.guard import INTERRUPTED, RefusedError
-from sim.cli.run import cores, free_folder, horizon, kept, step_note
+from sim.cli.places import RESULTS, free, require_free
+from sim.cli.run import cores, horizon, kept, step_note
 
 if TYPE_CHECKING:
     from sim.experiments.compare import Comparison
     from sim.scenario.resolved import Resolved
-
-NAME_LENGTH = 60
-"""A version is called by what was changed, unless that is longer than this [characters]."""
 
 
 def compare(
@@ -49,8 +47,8 @@ def compare(
         raise RefusedError(
             "nothing to compare. Change the variant with --without, --set or --account, or name a second scenario."
         )
-    if out is not None and out.exists():
-        raise RefusedError(f"{out} exists and is not overwritten. Give --out another name.")
+    if out is not None:
+        require_free(out)
     from sim.cli.output import console
     from sim.cli.text import print_json
     from sim.scenario import resolve
@@ -59,6 +57,7 @@ def compare(
         return horizon(resolve(options.changed(name, *changed, days=days, step_hours=dt)), days)
 
     base, variant = version(scenario), version(other or scenario, set_, without, account)
+    _require_kin(base, variant)
     if posterior is not None:
         from calibration.committed import under
 
@@ -66,7 +65,7 @@ def compare(
     for note in dict.fromkeys(step_note(side) for side in (base, variant)):
         if note:
             console(error=True).print(note, style="warn")
-    folder = out or free_folder(f"{base.name}-compared-{runs}-seed{seed}")
+    folder = out or free(RESULTS / f"{base.name}-compared-{runs}-seed{seed}")
     given = {"--days": days, "--dt": dt, "--posterior": posterior}
     again = _again([scenario, *([other] if other else [])], runs, seed, given, changes)
     comparison = _simulate(
@@ -87,6 +86,18 @@ def compare(
             stdout.print(f"{label:<12} {text}", soft_wrap=True)
 
 
+def _require_kin(base: Resolved, variant: Resolved) -> None:
+    """Raises a `RefusedError` where two scenarios share neither a place nor a unit."""
+    from sim.experiments.compare import shared
+
+    if not (shared(base, variant, "places") or shared(base, variant, "units")):
+        raise RefusedError(
+            f"{base.name} and {variant.name} have no place and no unit in common, so run N of one is no pair of run N "
+            "of the other. Compare two versions of one case; rout sweep with a factor `scenarios` lays two cases side "
+            "by side."
+        )
+
+
 def _changes(set_: list[str] | None, without: list[str] | None, account: list[str] | None) -> list[str]:
     """The options that change the variant, as words of a command."""
     given = (("--set", set_), ("--without", without), ("--account", account))
@@ -94,10 +105,9 @@ def _changes(set_: list[str] | None, without: list[str] | None, account: list[st
 
 
 def _names(scenario: str, other: str | None, changes: list[str]) -> tuple[str, str]:
-    """What to call the two versions."""
+    """What to call the two versions: the second by what is changed."""
     changed = shlex.join(changes).replace("--", "")
-    name = " ".join([*([other] if other else []), *([changed] if changed else [])])
-    return scenario, name if len(name) <= NAME_LENGTH else name[: NAME_LENGTH - 1] + "…"
+    return scenario, " ".join([*([other] if other else []), *([changed] if changed else [])])
 
 
 def _again(

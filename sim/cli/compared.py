@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
-from sim.cli.output import put, table
+from sim.cli.output import hang, put, table
 from sim.cli.report import NOT_REACHED, day_of
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def print_comparison(out: Console, comparison: Comparison) -> None:
     if summary["posterior"]:
         out.print(f"Both runs of a pair draw the same parameters from the posterior {summary['posterior']}.")
     for side, name in zip(("base", "variant"), summary["names"], strict=True):
-        out.print(f"{side:<8} {name}", soft_wrap=True)
+        hang(out, f"{side:<9}", name, 9)
     for note in summary["notes"]:
         out.print(note, style="warn")
     out.print()
@@ -99,7 +99,8 @@ def _shift(out: Console, summary: Row) -> None:
 def _places(out: Console, summary: Row) -> None:
     moved = [row for row in summary["places"] if row["shift_hours"]["mean"]]
     if not moved:
-        out.print("No place falls at another time.\n")
+        none = "No place falls at another time." if summary["places"] else "The two versions have no place in common."
+        out.print(f"{none}\n")
         return
     made = table(
         "Places whose fall moved most",
@@ -124,7 +125,8 @@ def _places(out: Console, summary: Row) -> None:
 def _units(out: Console, summary: Row) -> None:
     changed = [row for row in summary["units"] if row["share"]]
     if not changed:
-        out.print("No unit ends otherwise.\n")
+        none = "No unit ends otherwise." if summary["units"] else "The two versions have no unit in common."
+        out.print(f"{none}\n")
         return
     made = table("Units that most often end otherwise", ids=["unit"], words=["mostly"], numbers=["of 100 runs", "95 %"])
     for row in changed[:MOST_ROWS]:

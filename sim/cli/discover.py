@@ -9,6 +9,7 @@ import typer
 
 from sim.cli import options, study
 from sim.cli.guard import RefusedError
+from sim.cli.places import RESULTS, free, require_free
 
 if TYPE_CHECKING:
     from sim.experiments.point_measure import Condition
@@ -38,10 +39,8 @@ def discover(
     no_figures: options.NoFiguresOption = False,
 ) -> None:
     """Tell when something holds: boxes of factor values in a finished sweep (PRIM)."""
-    from sim.cli.run import free_folder
-
-    if out is not None and out.exists():
-        raise RefusedError(f"{out} exists and is not overwritten. Give --out another name.")
+    if out is not None:
+        require_free(out)
     condition = _condition(holds)
     from sim.experiments.discovery import discover as look
     from sim.experiments.sweep import SweepFolder
@@ -49,7 +48,7 @@ def discover(
     found = look(SweepFolder.open(folder), condition, number=box, boxes=boxes)
     given = {"--holds": condition.text, "--box": box, "--boxes": None if boxes == 2 else boxes}
     again = study.command("discover", str(folder), given)
-    kept = out or free_folder(f"discovery-{found.sweep.explicit['name']}")
+    kept = out or free(RESULTS / f"discovery-{found.sweep.explicit['name']}")
     found.write(kept, again)
     figures = not no_figures
     if figures:

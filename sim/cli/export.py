@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from sim.cli.guard import RefusedError
+from sim.cli.places import require_free
 
 
 def export(
@@ -20,9 +21,8 @@ def export(
     files = {option: file for option, file in wanted.items() if file is not None}
     if not files:
         raise RefusedError("say where to: --csv FILE, --netcdf FILE, or both.")
-    for file in files.values():
-        if file.exists():
-            raise RefusedError(f"{file} exists and is not overwritten. Give another name.")
+    for option, file in files.items():
+        require_free(file, option)
     from sim.experiments.export import Source, to_csv, to_netcdf
 
     source = Source.open(folder)

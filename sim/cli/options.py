@@ -9,7 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from sim.kernels.choice import Wanted
-    from sim.scenario import Scenario
+    from sim.scenario import Problem, Scenario
 
 ScenarioArgument = Annotated[
     str, typer.Argument(metavar="SCENARIO", help="Folder or .toml file of a scenario, or its name.")
@@ -137,4 +137,16 @@ def changed(
 
     # A shorter horizon cuts off what comes later; as a setting of the file it would make later triggers wrong.
     given.pop("days", None)
-    return scenarios.load(scenario, set=values | given, without=without or [], account=accounts)
+    try:
+        return scenarios.load(scenario, set=values | given, without=without or [], account=accounts)
+    except scenarios.ScenarioError as error:
+        raise scenarios.ScenarioError(_at_its_option(problem, given) for problem in error.problems) from None
+
+
+def _at_its_option(problem: Problem, given: dict[str, object]) -> Problem:
+    """A problem of a setting that has an option of its own, told at that."""
+    from dataclasses import replace
+
+    if problem.file != "--set" or problem.field not in given:
+        return problem
+    return replace(problem, file="--dt", field="", message=f"{problem.message}; it is in hours, 2 in most scenarios")

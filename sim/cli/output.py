@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from textwrap import fill
 
 from rich import box
 from rich.cells import cell_len
@@ -77,6 +78,13 @@ def put(out: Console, made: Table) -> None:
 def needed(made: Table) -> int:
     """The width [characters] below which a table would be cut."""
     return sum(_least(column) + GAP for column in made.columns) - GAP
+
+
+def hang(out: Console, head: str, text: str, indent: int) -> None:
+    """Print a text after a head, its further lines indented; words, such as those of a command, stay whole."""
+    lines = fill(text, out.width, initial_indent=head, subsequent_indent=" " * indent,
+                 break_long_words=False, break_on_hyphens=False)  # fmt: skip
+    out.print(lines, soft_wrap=True)
 
 
 def folded(text: str, width: int) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sim.cli.guard import RefusedError
+from sim.cli.places import require_free
 
 if TYPE_CHECKING:
     from sim.results import Result
@@ -145,8 +146,7 @@ def _animated(path: Path, file: Path, figure: str | None, run: int | None) -> Pa
         raise RefusedError("a sweep keeps no run's history. Leave out --animate.")
     if kind is _of_comparison:
         raise RefusedError(f"one side at a time is animated: rout plot {path / 'base'} --animate {file}")
-    if file.exists():
-        raise RefusedError(f"{file} exists and is not overwritten. Give --animate another name.")
+    require_free(file, "--animate")
     from sim.results import Result
 
     result = Result.open(path)

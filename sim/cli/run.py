@@ -12,14 +12,14 @@ import typer
 
 from sim.cli import options
 from sim.cli.bands import DICE, bands, print_bands
+from sim.cli.cost import HINT, WORTH_A_HINT
 from sim.cli.guard import INTERRUPTED, RefusedError
+from sim.cli.places import RESULTS, free, require_free
 
 if TYPE_CHECKING:
     from sim.results import Result
     from sim.scenario.resolved import Resolved
 
-WORTH_A_HINT = 10.0
-"""Seconds of simulation from which compiling is worth mentioning."""
 COARSE_STEP_HOURS = 2.0
 """Coarser steps lengthen the time to collapse (docs/model.md, "The step")."""
 
@@ -53,13 +53,13 @@ def run(
     from sim.cli.text import print_json
     from sim.scenario import resolve
 
-    if out is not None and out.exists():
-        raise RefusedError(f"{out} exists and is not overwritten. Give --out another name.")
+    if out is not None:
+        require_free(out)
     resolved = horizon(resolve(options.changed(scenario, set_, without, account, days=days, step_hours=dt)), days)
     say = console(error=True)
     if note := step_note(resolved):
         say.print(note, style="warn")
-    folder = out or free_folder(f"{resolved.name}-{runs}-seed{seed}")
+    folder = out or free(RESULTS / f"{resolved.name}-{runs}-seed{seed}")
     again = _again(scenario, runs, seed, {"--days": days, "--dt": dt, "--posterior": posterior}, set_, without, account)
     how: dict[str, Any] = {
         "quiet": quiet,
@@ -96,36 +96,19 @@ def run(
 
 def horizon(resolved: Resolved, days: float | None) -> Resolved:
     """The scenario over this many days; a `RefusedError` where that makes no sense."""
-    from sim.engine import with_horizon
+    from sim.scenario.resolved import with_horizon
 
     try:
         return with_horizon(resolved, days, None)
     except ValueError as error:
-        raise RefusedError(f"--days {days:g}: {error}.") from None
+        raise RefusedError(f"{error}." if days is None else f"--days {days:g}: {error}.") from None
 
 
 def step_note(resolved: Resolved) -> str:
-    """What to say about the time step, "" if nothing.
-
-    Raises:
-        RefusedError: the horizon is not a whole number of steps.
-    """
-    hours, step = resolved.days * 24, resolved.step_hours
-    steps = hours / step
-    if steps < 1 or abs(steps - round(steps)) > 1e-9 * steps:
-        raise RefusedError(f"{hours:g} h are not a whole number of steps of {step:g} h. Give another --dt or --days.")
-    if step > COARSE_STEP_HOURS:
-        return f"Steps of {step:g} h lengthen the time to collapse; use at most {COARSE_STEP_HOURS:g} h."
+    """What to say about the time step, "" if nothing."""
+    if resolved.step_hours > COARSE_STEP_HOURS:
+        return f"Steps of {resolved.step_hours:g} h lengthen the time to collapse; use at most {COARSE_STEP_HOURS:g} h."
     return ""
-
-
-def free_folder(name: str) -> Path:
-    """`results/name`, or the first of `name-2`, `name-3` … that does not exist."""
-    folder, number = Path("results") / name, 1
-    while folder.exists():
-        number += 1
-        folder = Path("results") / f"{name}-{number}"
-    return folder
 
 
 def _again(
@@ -174,7 +157,7 @@ def _simulate(resolved: Resolved, folder: Path, *, quiet: bool, runs: int, worke
         seconds = time.monotonic() - began
         say.print(f"{runs:,} runs in {seconds:.1f} s", style="hint")
         if seconds > WORTH_A_HINT and result.provenance["kernel"] == "numpy" and not how["trajectories"]:
-            say.print("rout compile (a minute or two, once) makes runs ten times faster.", style="hint")
+            say.print(f"{HINT}.", style="hint")
     return result
 
 

@@ -11,6 +11,7 @@ import typer
 
 from sim.cli import options
 from sim.cli.guard import INTERRUPTED, RefusedError
+from sim.cli.places import RESULTS, free, require_free
 from sim.cli.run import cores, horizon
 
 if TYPE_CHECKING:
@@ -59,9 +60,9 @@ def serve(
         ) from None
     loaded = options.changed(scenario, set_, without, account)
     given = {"--run": run, "--turn": turn, "--runs": runs, "--seed": seed, "--days": days}
-    file = class_ or _free(loaded.file.name)
-    if exported is not None and file.exists():
-        raise RefusedError(f"{file} exists and is not overwritten. Give --class another name.")
+    file = class_ or free(RESULTS / loaded.file.name, ".class")
+    if exported is not None:
+        require_free(file, "--class")
     try:
         listening = server.listen("0.0.0.0" if lan else "127.0.0.1", port)
     except OSError as error:
@@ -79,15 +80,6 @@ def serve(
             raise typer.Exit(INTERRUPTED) from None
         finally:
             room.close()
-
-
-def _free(name: str) -> Path:
-    """results/NAME.class, or the first of `-2`, `-3` … that is free."""
-    file, number = Path("results") / f"{name}.class", 1
-    while file.exists():
-        number += 1
-        file = Path("results") / f"{name}-{number}.class"
-    return file
 
 
 def _room(loaded: Any, file: Path, exported: Path | None, given: dict[str, Any], how: dict[str, Any]) -> Room:

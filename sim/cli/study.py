@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import typer
 
 from sim.cli import options
+from sim.cli.cost import Part, tell
 from sim.cli.guard import INTERRUPTED, RefusedError
+from sim.cli.places import require_free
 from sim.cli.run import cores, horizon, step_note
 
 if TYPE_CHECKING:
@@ -19,9 +21,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Subject = Any
 """What a figure is drawn of."""
-
-FEW_RUNS = 500
-"""A worker takes as many at once."""
 
 
 def scenario_of(
@@ -39,8 +38,8 @@ def scenario_of(
     Raises:
         RefusedError: the folder exists, or a horizon, step or day makes no sense.
     """
-    if out is not None and out.exists():
-        raise RefusedError(f"{out} exists and is not overwritten. Give --out another name.")
+    if out is not None:
+        require_free(out)
     from sim.cli.output import console
     from sim.scenario import resolve
 
@@ -66,6 +65,11 @@ class How(NamedTuple):
     quiet: bool
 
 
+def workers_of(how: How) -> int:
+    """Cores that share the work."""
+    return how.workers or cores()
+
+
 def simulate(work: Callable[..., T], total: int, how: How) -> T:
     """Do the work; leave with 130 where nothing came of it.
 
@@ -78,12 +82,17 @@ def simulate(work: Callable[..., T], total: int, how: How) -> T:
     from sim.cli.progress import RunProgress
 
     try:
-        workers = how.workers or min(cores(), -(-how.runs // FEW_RUNS))
+        workers = workers_of(how)
         with RunProgress(total, quiet=how.quiet) as progress:
             return work(runs=how.runs, seed=how.seed, workers=workers, on_progress=progress)
     except KeyboardInterrupt:
         console(error=True).print("Stopped before there was anything to tell. Nothing is kept.")
         raise typer.Exit(INTERRUPTED) from None
+
+
+def tell_cost(resolved: Resolved, parts: list[Part], how: How) -> None:
+    """Say how many runs there are to do, and about how long they take."""
+    tell(resolved, parts, workers_of(how), quiet=how.quiet)
 
 
 def stopped_note(runs: int, asked: int) -> None:

@@ -16,8 +16,10 @@ from sim.cli import options
 from sim.cli.guard import INTERRUPTED, RefusedError
 
 if TYPE_CHECKING:
+    from sim.cli.cost import Part
     from sim.experiments.sweep.folder import SweepFolder
     from sim.experiments.sweep.sweep import Sweep
+    from sim.scenario.resolved import Resolved
 
 
 def sweep(
@@ -68,6 +70,14 @@ def sweep(
     finish(done, again, figures=not no_figures, quiet=quiet, json=json)
 
 
+def _size(asked: Sweep) -> tuple[Resolved, list[Part]]:
+    """A point's scenario, over its horizon, and how many there are; all are taken to be as large as the first."""
+    from sim.cli.cost import Part
+
+    first = asked.bases[0].resolved.model_copy(update={"days": asked.horizon(0) / 24})
+    return first, [Part(len(asked.rows), "point", asked.runs)]
+
+
 def part_of(text: str | None) -> tuple[int, int] | None:
     """`"7/200"` as (7, 200).
 
@@ -103,11 +113,15 @@ def simulate_points(
     again: str,
 ) -> SweepFolder:
     """Run with progress."""
+    from sim.cli.cost import tell
     from sim.cli.output import console
     from sim.cli.progress import RunProgress
     from sim.cli.run import cores
     from sim.experiments.sweep.run import run_sweep
 
+    workers = workers or min(cores(), asked.layout.shards)
+    if not (resume or part or cluster):  # of those, what is left to do here is seen on the way
+        tell(*_size(asked), workers, quiet=quiet, processes=True)
     began = time.monotonic()
     ran = 0
     with _explained(folder, f"{again} --resume" if part is None else f"{again} --shard {part[0]}/{part[1]}"):
@@ -123,7 +137,6 @@ def simulate_points(
                 ran = done
                 progress(done, total)
 
-            workers = workers or min(cores(), asked.layout.shards)
             done = run_sweep(
                 asked, folder, resume=resume, part=part, workers=workers, pool=pool, on_progress=report, command=again
             )
@@ -178,14 +191,17 @@ def _draw(done: SweepFolder, *, quiet: bool) -> bool:
 
 def _tell_design(asked: Sweep, *, json: bool) -> None:
     """What a sweep would do."""
+    from sim.cli.cost import duration
     from sim.cli.output import console
+    from sim.cli.run import cores
     from sim.cli.swept import print_points
     from sim.cli.text import print_json
 
     if json:
         print_json(asked.explicit)
-    else:
-        print_points(console(), asked)
+        return
+    workers = min(cores(), asked.layout.shards)
+    print_points(console(), asked, duration(*_size(asked), workers))
 
 
 def _tell_rest(done: SweepFolder, part: tuple[int, int] | None) -> None:

@@ -46,14 +46,14 @@ def as_dict(folder: SweepFolder) -> dict[str, Any]:
     }
 
 
-def print_points(out: Console, sweep: Sweep) -> None:
-    """What a sweep would simulate."""
+def print_points(out: Console, sweep: Sweep, duration: str) -> None:
+    """What a sweep would simulate, and how long that takes."""
     layout = sweep.layout
     _head(out, sweep.explicit, len(sweep.rows))
     runs = f"{sweep.runs:,} runs" if sweep.precision is None else f"at most {sweep.runs:,} runs"
     out.print(
         f"{runs} at each point, {len(sweep.rows) * sweep.runs:,} in all, in {count(layout.shards, 'shard')}; "
-        f"{count(len(sweep.columns), 'column')} a row\n"
+        f"{count(len(sweep.columns), 'column')} a row. On this machine {duration}.\n"
     )
     names = [factor.name for factor in sweep.factors][:MOST_FACTORS]
     made = table("", ids=["point"], words=[], numbers=[folded(name, HEAD_WIDTHS[0]) for name in names])

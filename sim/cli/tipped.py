@@ -78,8 +78,10 @@ def _points(out: Console, told: Row) -> None:
     for point in told["points"]:
         first = " or before" if point["day"] == told["from_day"][0]["day"] else ""
         dips = "; later days dip below" if point["dips_later"] else ""
-        span = f"95 % Monte Carlo interval {point['low']:g} to {point['high']:g}{dips}"
-        out.print(f"Point of no return at {100 * point['level']:g} %: day {point['day']:g}{first} ({span})")
+        span = "too few runs collapse for an interval"
+        if point["low"] is not None:
+            span = f"95 % Monte Carlo interval {point['low']:g} to {point['high']:g}"
+        out.print(f"Point of no return at {100 * point['level']:g} %: day {point['day']:g}{first} ({span}{dips})")
     out.print(
         fill("The first day from which at least that part of the runs that collapse if nothing stops does so all the "
              "same.", out.width) + "\n"

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli import options, study
+from sim.cli.cost import Part
 from sim.cli.guard import INTERRUPTED, RefusedError
-from sim.cli.run import free_folder
+from sim.cli.places import RESULTS, free
 
 if TYPE_CHECKING:
     from sim.experiments.phase_map import PhaseMap
@@ -81,7 +82,7 @@ def tipping(
              "--day": day, "--runs": runs, "--seed": seed, "--days": days, "--dt": dt,
              "--set": set_, "--without": without, "--account": account, "--posterior": posterior}  # fmt: skip
     again = study.command("tipping", scenario, given)
-    folder = out or free_folder(f"{'map' if map_ else 'tipping'}-{resolved.name}-{runs}-seed{seed}")
+    folder = out or free(RESULTS / f"{'map' if map_ else 'tipping'}-{resolved.name}-{runs}-seed{seed}")
     found.write(folder, again)
     figures = not no_figures
     if figures:
@@ -115,8 +116,9 @@ def _reruns(
     work = partial(
         reruns, resolved, stop, favourable=changes, first_day=days_from, every=every, day=how.day
     )  # fmt: skip
-    many = 2 + ceil((last - days_from) / every)
-    found = study.simulate(work, how.runs * many, how)
+    part = Part(2 + ceil((last - days_from) / every), "day", how.runs)
+    study.tell_cost(resolved, [part], how)
+    found = study.simulate(work, part.total, how)
     study.stopped_note(found.runs, found.asked)
     return found
 
@@ -149,7 +151,9 @@ def _map(resolved: Resolved, names: tuple[str, str], points: int, how: study.How
     x, y = (axis(name, points) for name in names)
     if x.parameter == y.parameter:
         raise RefusedError(f"--map: two different parameters are needed, {x.parameter} is there twice.")
-    found = study.simulate(partial(phase_map, resolved, x, y, day=how.day), how.runs * points**2, how)
+    part = Part(points**2, "cell", how.runs)
+    study.tell_cost(resolved, [part], how)
+    found = study.simulate(partial(phase_map, resolved, x, y, day=how.day), part.total, how)
     study.stopped_note(found.runs, found.asked)
     return found
 

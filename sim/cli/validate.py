@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,7 +10,8 @@ import typer
 
 from sim.cli import options
 from sim.cli.guard import INTERRUPTED, RefusedError
-from sim.cli.run import cores, free_folder
+from sim.cli.places import RESULTS, free, require_free
+from sim.cli.run import cores
 
 if TYPE_CHECKING:
     from calibration.validation import Validation
@@ -44,9 +46,8 @@ def validate(
     if unknown := [name for name in cases or () if name not in known]:
         raise RefusedError(f"there is no case {unknown[0]!r} in the table; there are {', '.join(known)}.")
     asked = tuple(known[name] for name in cases) if cases else table
-    folder = out or free_folder("validation" if not cases else f"validation-{'-'.join(cases[:3])}")
-    if folder.exists():
-        raise RefusedError(f"{folder} exists and is not overwritten. Give --out another name.")
+    folder = out or free(RESULTS / "-".join(["validation", *(cases or [])[:3]]))
+    require_free(folder)
     try:
         with RunProgress(len(asked), quiet=quiet, doing="validating", what="cases") as progress:
             found = put(posterior, runs=runs, seed=seed, workers=workers or cores(), kernel=options.kernel(kernel),
@@ -54,33 +55,24 @@ def validate(
     except KeyboardInterrupt:
         console(error=True).print("Stopped before there was anything to tell. Nothing is kept.")
         raise typer.Exit(INTERRUPTED) from None
-    _keep(found, folder, figures=not no_figures)
+    words = [*(cases or []), "--posterior", posterior, "--runs", str(runs), "--seed", str(seed)]
+    told = found.as_dict(shlex.join(["rout", "validate", *words]))
+    _keep(found, told, folder, figures=not no_figures)
     if json:
         from sim.cli.text import print_json
 
-        print_json(_told(found))
+        print_json(told)
         return
     _print(found)
     console().print(f"Results      {folder}", soft_wrap=True)
 
 
-def _told(found: Validation) -> dict[str, Any]:
-    plain = found.cases.astype(object).where(found.cases.notna(), None)
-    return {
-        "posterior": found.source,
-        "runs": found.runs,
-        "cases": plain.to_dict(orient="index"),
-        "controls": found.controls.to_dict(orient="records"),
-        "scores": found.scores.to_dict(orient="records"),
-    }
-
-
-def _keep(found: Validation, folder: Path, *, figures: bool) -> None:
+def _keep(found: Validation, told: dict[str, Any], folder: Path, *, figures: bool) -> None:
     """Tables and figures, in a folder that is whole or not there."""
     from sim.atomic import write_text
     from sim.cli.text import as_json
 
-    text = as_json(_told(found))
+    text = as_json(told)
     folder.mkdir(parents=True)
     write_text(folder / "validation.json", text)
     for name, table in (("cases", found.cases), ("controls", found.controls), ("scores", found.scores)):

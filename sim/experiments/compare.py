@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine import Progress, run, with_horizon
+from sim.engine import Progress, run
 from sim.measures import (
     NAMED_DAYS,
     Shift,
@@ -30,7 +30,7 @@ from sim.measures import (
 from sim.measures.times import finite, share_of
 from sim.results import Result, ResultError
 from sim.scenario import Scenario, resolve
-from sim.scenario.resolved import Resolved
+from sim.scenario.resolved import Resolved, with_horizon
 from sim.state import Status
 
 FORMAT = 1
@@ -134,7 +134,7 @@ class Comparison:
 
     def _shared(self, what: str) -> list[str]:
         """Ids of the places or units that both sides have."""
-        return _shared(self.base.resolved, self.variant.resolved, what)
+        return shared(self.base.resolved, self.variant.resolved, what)
 
     def _shares_by_day(self) -> Row:
         """Share collapsed by each named day within the horizon and by its end, and the paired difference."""
@@ -292,9 +292,9 @@ def unlike(base: Resolved, variant: Resolved) -> tuple[str, ...]:
         if fixed := sorted(_drawn(there) - _drawn(here)):
             notes.append(f"Not drawn in the {side}, which sets its own value: {', '.join(fixed)}.")
     for what in ("places", "units"):
-        shared = set(_shared(base, variant, what))
+        both = set(shared(base, variant, what))
         for side, resolved in zip(SIDES, (base, variant), strict=True):
-            if alone := [row.id for row in getattr(resolved, what) if row.id not in shared]:
+            if alone := [row.id for row in getattr(resolved, what) if row.id not in both]:
                 more = f" and {len(alone) - 4} more" if len(alone) > 4 else ""
                 named = f"{', '.join(alone[:4])}{more}"
                 notes.append(f"Not compared, since the other version has no such {what}: {named} ({side}).")
@@ -306,7 +306,7 @@ def _drawn(resolved: Resolved) -> set[str]:
     return set() if resolved.draws is None else set(resolved.draws.values)
 
 
-def _shared(base: Resolved, variant: Resolved, what: str) -> list[str]:
+def shared(base: Resolved, variant: Resolved, what: str) -> list[str]:
     """Ids of places or units in both; a place with another holder at the start is another place."""
 
     def keys(resolved: Resolved) -> dict[tuple[str, str], None]:

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from sim.atomic import write_whole
 from sim.experiments.sweep.folder import FILE, SweepFolder, read_table
-from sim.results import Result, ResultError
+from sim.results import Result, ResultError, shards_of
 
 FACTS = ("command", "seed", "started", "scenario_sha256", "platform")
 """Of the provenance, what a file keeps as attributes."""
@@ -49,7 +49,7 @@ class Source:
             shards = tuple(shard for n in numbers if (shard := sweep.shard(n)).exists())
             return cls(shards, points, sweep.provenance)
         result = Result.open(folder)
-        return cls(tuple(sorted((folder / "outcomes").glob("shard-*.parquet"))), None, result.provenance)
+        return cls(tuple(shards_of(folder)), None, result.provenance)
 
     @property
     def schema(self) -> pa.Schema:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from sim.scenario.changes import LISTED, NO_SUCH_TRIGGER
 from sim.scenario.problems import Problem, ScenarioError, nearest
 from sim.scenario.resolved import Resolved
 
@@ -57,7 +58,7 @@ def _problems(resolved: Resolved, players: Sequence[Player], option: str) -> Ite
     for player in players:
         if player.name not in known:
             near = nearest(player.name, sorted(known))
-            yield Problem(option, 0, player.name, "no trigger has this id or type", near)
+            yield Problem(option, 0, player.name, NO_SUCH_TRIGGER + ("" if near else LISTED), near)
         elif not player.triggers:
             yield Problem(option, 0, player.name, "is switched off")
         for trigger in player.triggers:

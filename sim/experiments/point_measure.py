@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sim.experiments.sweep.folder import SweepFolder
 from sim.measures import THRESHOLDS, Z, median, share_by
+from sim.measures.times import within
 from sim.results import ResultError
 from sim.scenario.problems import nearest
 
@@ -88,7 +89,7 @@ class Measure:
     def of_runs(self, hours: Floats, horizon: Floats | float) -> Floats:
         """Of (…, run) hours of the event: 1 or 0 for a share, otherwise days up to the horizon."""
         if self.is_share:
-            return np.asarray(hours <= (horizon if self.day is None else 24 * self.day), np.float64)
+            return within(hours, horizon if self.day is None else 24 * self.day).astype(np.float64)
         return np.asarray(np.fmin(hours, horizon) / 24, np.float64)
 
     def average(self, runs: Floats) -> Floats:

@@ -24,7 +24,7 @@ from sim.experiments.folder import write_folder
 from sim.experiments.players import players_of
 from sim.experiments.what_if import COLLAPSE, Hours, Progress, Version, collapse_day, explicit, rows_of, until
 from sim.measures import CONFIDENCE, cascade, label, median, restricted_mean, share_by
-from sim.measures.times import finite
+from sim.measures.times import finite, within
 from sim.plan import Plan, make_plan
 from sim.recording import CASCADE_GAP_HOURS
 from sim.scenario import Scenario
@@ -46,7 +46,8 @@ QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 class Point:
     """First day of the grid from which the committor reaches a part of the full share.
 
-    None where no run collapses at all. The interval is of bootstrap resamples of the runs.
+    None where no run collapses at all. The interval is of bootstrap resamples of the runs; one in which
+    no run collapses has no such day, and where more than 2.5 % have none the limits are None.
     """
 
     level: float
@@ -86,7 +87,12 @@ class Tipping:
     @property
     def collapsed(self) -> NDArray[np.bool_]:
         """(day, run) whether it collapses by the day all the same."""
-        return self.hours <= 24 * self.day
+        return within(self.hours, 24 * self.day)
+
+    @property
+    def lost(self) -> NDArray[np.bool_]:
+        """(run,) whether it collapses by the day with every trigger."""
+        return within(self.full, 24 * self.day)
 
     def committor(self) -> Floats:
         """(day, 3): share of runs that collapse, and its 95 % interval."""
@@ -94,7 +100,7 @@ class Tipping:
 
     def already(self) -> Floats:
         """(day,) share of runs that have collapsed by then: on them stopping has no hold any more."""
-        return np.asarray((self.full <= 24 * self.grid[:, None]).mean(axis=1))
+        return np.asarray(within(self.full, 24 * self.grid[:, None]).mean(axis=1))
 
     def full_share(self) -> tuple[float, float, float]:
         """The same with every trigger."""
@@ -102,15 +108,17 @@ class Tipping:
 
     def point(self, level: float) -> Point:
         """The point of no return at `level` times the share that collapses with every trigger."""
-        full = self.full <= 24 * self.day
-        if not full.any():
+        if not self.lost.any():
             return Point(level, None, None, None)
+        here = self._first(self.collapsed.sum(axis=1, keepdims=True), level * self.lost.sum(keepdims=True))
         dice = np.random.default_rng(0)
         weights = dice.multinomial(self.runs, np.full(self.runs, 1 / self.runs), size=RESAMPLES).T
-        first = self._first(self.collapsed @ weights, level * (full @ weights))
+        some = self.lost @ weights > 0
         tails = [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]
+        if 1 - some.mean() > tails[0]:
+            return Point(level, float(here[0]), None, None)
+        first = self._first(self.collapsed @ weights[:, some], level * (self.lost @ weights[:, some]))
         low, high = np.quantile(first, tails, method="inverted_cdf")
-        here = self._first(self.collapsed.sum(axis=1, keepdims=True), level * full.sum(keepdims=True))
         return Point(level, float(here[0]), float(low), float(high))
 
     def points(self) -> list[Point]:
@@ -131,12 +139,12 @@ class Tipping:
 
         -inf where it does not on any day of the grid.
         """
-        prevented = ~self.collapsed[:, self.full <= 24 * self.day]
+        prevented = ~self.collapsed[:, self.lost]
         return np.asarray(np.where(prevented, self.grid[:, None], -inf).max(axis=0))
 
     def chance_after_onset(self) -> Floats:
         """(run,) hours from the onset of the cascade to the last chance; only runs that have both."""
-        onset = self.cascades["onset"].to_numpy()[self.full <= 24 * self.day]
+        onset = self.cascades["onset"].to_numpy()[self.lost]
         hours = 24 * self.last_chance() - onset
         return np.asarray(hours[np.isfinite(hours)])
 

@@ -14,12 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine import with_horizon
 from sim.ensemble import outcomes
 from sim.kernels.choice import Kernel, choose
 from sim.plan import Plan
 from sim.scenario import Scenario, resolve
-from sim.scenario.resolved import Resolved
+from sim.scenario.resolved import Resolved, with_horizon
 
 ROUND_RUNS = 250
 """Runs of every version that are simulated before more of any: an interruption loses at most one round."""

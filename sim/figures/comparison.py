@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +20,9 @@ Line = str | tuple[int, tuple[float, ...]]
 LOOKS: tuple[tuple[str, Line], ...] = ((BLUE, "-"), (VERMILLION, (0, (4, 1.5))))
 """Colour and line of the base and of the variant."""
 
+NAME_WIDTH = 90
+"""Of a line of a version's name in the legend [characters]."""
+
 
 @style()
 def figure(comparison: Comparison) -> Figure:
@@ -35,7 +39,7 @@ def figure(comparison: Comparison) -> Figure:
     for times, name, (colour, line) in zip((base, variant), comparison.names, LOOKS, strict=True):
         curve = survival(times, comparison.hours)
         _steps(above, np.append(curve.hours, comparison.hours) / 24, curve.survival, curve.low, curve.high,
-               colour, line, name)  # fmt: skip
+               colour, line, fill(name, NAME_WIDTH))  # fmt: skip
     gap = survival_difference(base, variant, comparison.hours)
     below.axhline(0, color=INK, lw=0.8)
     _steps(below, np.append(gap.hours, comparison.hours) / 24, gap.difference, gap.low, gap.high,

@@ -23,6 +23,9 @@ LOOKS = {True: (BLUE, "o", "-"), False: (VERMILLION, "X", (0, (2.5, 1)))}
 """Whether the simulated interval meets the window -> colour, marker, line."""
 
 
+TITLE = "Fall of places: simulated against documented"
+
+
 @style()
 def figure(result: Result) -> Figure:
     """Per documented place its window and the simulated 5–50–95 %, in documented order.
@@ -34,17 +37,15 @@ def figure(result: Result) -> Figure:
     table = table[table["inside"].notna()].copy()
     table["middle"] = (table["documented_from"] + table["documented_to"]) / 2
     table = table.sort_values(["middle", "place"]).reset_index(drop=True)
+    if table.empty:
+        return _nothing(result)
     fig = page(result, height=1.7 + 0.185 * max(len(table), 6), shares=True)
     ax = fig.add_subplot()
     horizon = result.hours / 24
-    ax.set_title("Fall of places: simulated against documented")
+    ax.set_title(TITLE)
     days_axis(ax, result)
     latest = table[["p95", "documented_to"]].to_numpy().max(initial=0) / 24  # NaN if one was not reached
     ax.set_xlim(0, EDGE * (min(latest, horizon) if latest > 0 else horizon))
-    if table.empty:
-        ax.set_yticks([])
-        message(ax, "the scenario documents no outcomes to compare with")
-        return fig
     for y, row in table.iterrows():
         _row(ax, float(str(y)), row, horizon)
     ax.axvline(horizon, color=GREY, lw=0.8)
@@ -54,6 +55,16 @@ def figure(result: Result) -> Figure:
     ax.tick_params(axis="y", length=0)
     _margin(ax, -1.0, "fell in\n% of runs")
     _legend(fig, table)
+    return fig
+
+
+def _nothing(result: Result) -> Figure:
+    """Why there is nothing to see, without axes."""
+    fig = page(result, height=1.1)
+    ax = fig.add_subplot()
+    ax.set_title(TITLE)
+    ax.set_axis_off()
+    message(ax, "the scenario documents no outcomes to compare with")
     return fig
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sim.figures.ground import Ground, sector
 from sim.figures.map import MOMENTS, Handle, panels
 from sim.figures.style import INK, VERMILLION, controller_looks, style
+from sim.measures.times import within
 
 if TYPE_CHECKING:
     from sim.results import Result
@@ -47,7 +48,7 @@ class Losses:
         resolved = result.resolved
         rows = [i for i, place in enumerate(resolved.places) if resolved.roles[place.holder] == "host"]
         times = result.outcomes([f"fall_{resolved.places[i].id}" for i in rows]).to_numpy(float).T
-        hours = np.sort(np.where(times <= result.hours, times, np.inf), axis=1)
+        hours = np.sort(np.where(within(times, result.hours), times, np.inf), axis=1)
         return cls(result, Ground.of(resolved), np.array(rows, np.intp), hours)
 
     def fallen(self, hour: float) -> NDArray[np.intp]:

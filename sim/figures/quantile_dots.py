@@ -7,6 +7,7 @@ People read chances off a quantile dot plot by counting, and more exactly than o
 from __future__ import annotations
 
 from math import ceil
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,6 +31,8 @@ BESIDE = 4
 """Columns of dots for runs that do not collapse."""
 LEAST, MOST = 6, 24
 """Rows that a panel has room for [dots]; higher columns are pressed together."""
+NAME_WIDTH = 80
+"""Of a line of a version's name [characters]."""
 ROOM = 1.05
 """The axis ends here, in latest dots, where all of them lie within the horizon."""
 
@@ -65,7 +68,7 @@ def figure(comparison: Comparison, dots: int = DOTS) -> Figure:
         ax.add_collection(PatchCollection(circles, facecolor=colour, linewidths=0, gid="dots"))
         ax.set(xlim=(0, edge), ylim=(0, rows * width), yticks=[])
         ax.set_aspect("equal", anchor="SW")
-        _dress(ax, name)
+        _dress(ax, fill(name, NAME_WIDTH))
         if beyond:
             ax.axvline(horizon, color=GREY, lw=0.8)
     if beyond:

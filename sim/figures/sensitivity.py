@@ -12,7 +12,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
-from sim.figures.style import BLUE, GREY, INK, ORANGE, SKY, VERMILLION, blank, legend_below, message, style
+from sim.figures.style import BLUE, GREY, INK, ORANGE, SKY, VERMILLION, captioned, legend_below, message, style
+from sim.measures import LABEL
 
 if TYPE_CHECKING:
     from sim.experiments.sensitivity import Row, Sensitivity
@@ -23,9 +24,20 @@ ROW = 0.26
 """Height of a factor's row [inch]."""
 
 
-def _page(found: Sensitivity, rows: Sequence[Row]) -> Figure:
-    told = found.folder.explicit
-    return blank(int(found.folder.provenance["runs"]), told["seed"], height=1.75 + ROW * max(len(rows), 4))
+ENDS = {
+    "morris": (
+        "Low and high are the ends of a move over two thirds of the factor’s range (a switch: from off to on):",
+        "half of the mean change by such a move, to either side of the mean over all points.",
+    ),
+    "sobol": ("Low and high: the mean over the quarter of the points where the factor is lowest, and highest.",),
+}
+"""What the ends of a tornado are, by method."""
+
+
+def _page(found: Sensitivity, rows: Sequence[Row], *said: str) -> Figure:
+    """An empty figure with room for the rows; what is said stands above the caption."""
+    runs, seed = int(found.folder.provenance["runs"]), found.folder.explicit["seed"]
+    return captioned([*said, f"{runs:,} runs, seed {seed}; {LABEL}"], height=1.75 + ROW * max(len(rows), 4))
 
 
 def _shown(found: Sensitivity) -> list[Row]:
@@ -48,9 +60,9 @@ def _names(ax: Axes, rows: Sequence[Row]) -> None:
 def tornado(found: Sensitivity) -> Figure:
     """The measure at the low and at the high end of each factor, around its mean over all points."""
     rows = sorted(_shown(found), key=lambda row: abs(row.change[0]))
-    fig = _page(found, rows)
+    fig = _page(found, rows, *ENDS[found.method])
     ax = fig.add_subplot()
-    ax.set(title="What each factor does from its low to its high end", xlabel=_label(found))
+    ax.set(title="What each factor does from low to high", xlabel=_label(found))
     for at, row in enumerate(rows):
         for end, colour, hatch in ((row.low_end, SKY, ""), (row.high_end, ORANGE, "////")):
             ax.barh(at, end - found.mean, left=found.mean, height=0.62, color=colour, hatch=hatch, edgecolor="white",

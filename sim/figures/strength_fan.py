@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def figure(result: Result) -> Figure:
     """Quantiles 5, 25, 50, 75 and 95 % of effective host strength, a share of its start."""
     fan = strength_quantiles(result, (0.05, 0.25, 0.5, 0.75, 0.95))
-    fig = page(result, height=3.8, shares=True)
+    fig = page(result, height=3.8, shares="the share of runs below a line")
     ax = fig.add_subplot()
     draw_fan(ax, fan)
     threshold = result.resolved.collapse_share

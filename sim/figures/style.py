@@ -139,20 +139,29 @@ class Page(Figure):
         return picture.getvalue(), {"width": round(100 * self.get_figwidth())}
 
 
-def page(result: Result, height: float, width: float = WIDTH, *, shares: bool = False) -> Page:
+def page(result: Result, height: float, width: float = WIDTH, *, shares: bool | str = False) -> Page:
     """An empty figure [inch] with the caption that every figure carries.
 
     Args:
         result: whose runs are drawn.
         height, width: of the figure [inch].
-        shares: whether it draws shares of runs without an interval: the caption then tells their error.
+        shares: whether it draws shares of runs without an interval: the caption then tells their error. Which, in
+            words, where another share stands at its axis.
     """
-    of, under = result.runs if shares else None, label(result.resolved)
-    return blank(result.runs, result.provenance.get("seed"), height, width, of=of, under=under)
+    of, which = result.runs if shares else None, shares if isinstance(shares, str) else ""
+    under = label(result.resolved)
+    return blank(result.runs, result.provenance.get("seed"), height, width, of=of, which=which, under=under)
 
 
 def blank(
-    runs: int, seed: int | None, height: float, width: float = WIDTH, *, of: int | None = None, under: str = LABEL
+    runs: int,
+    seed: int | None,
+    height: float,
+    width: float = WIDTH,
+    *,
+    of: int | None = None,
+    which: str = "",
+    under: str = LABEL,
 ) -> Page:
     """The same for runs that no result holds.
 
@@ -160,10 +169,11 @@ def blank(
         runs, seed: what the caption tells.
         height, width: of the figure [inch].
         of: runs that each share is of, where shares are drawn without an interval.
+        which: of these shares, in words, where another share stands at the axis.
         under: what the numbers are conditional on.
     """
     caption = f"{runs:,} run{'s' if runs != 1 else ''}, seed {seed}; {under}"
-    return captioned([caption] if of is None else [error_of_shares(of), caption], height, width)
+    return captioned([caption] if of is None else [error_of_shares(of, which), caption], height, width)
 
 
 def captioned(caption: Sequence[str], height: float, width: float = WIDTH) -> Page:
@@ -178,12 +188,13 @@ def captioned(caption: Sequence[str], height: float, width: float = WIDTH) -> Pa
     return fig
 
 
-def error_of_shares(runs: int) -> str:
+def error_of_shares(runs: int, which: str = "") -> str:
     """How far a share of so many runs lies from the ends of its 95 % interval, at most, in words."""
     # Wilson's interval reaches farthest from a share of (1 - Z / √runs) / 2, or of 0 with so few runs.
     most = Z / (2 * sqrt(runs)) if runs >= Z**2 else Z**2 / (runs + Z**2)
     of = f"{runs:,} runs" if runs > 1 else "1 run"
-    return f"Monte Carlo error of a share of {of}: at most ±{100 * most:.2g} points (95 %)"
+    share, unit = (which, "% of runs") if which else (f"a share of {of}", "points")
+    return f"Monte Carlo error of {share}: at most ±{100 * most:.2g} {unit} (95 %)"
 
 
 def message(ax: Axes, text: str) -> None:

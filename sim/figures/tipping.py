@@ -66,10 +66,11 @@ def _points(ax: Axes, found: Tipping) -> None:
     """The points of no return, with their intervals, each at its level."""
     full = found.full_share()[0]
     for point, marker in zip(found.points(), ("D", "s"), strict=True):
-        if point.day is None or point.low is None or point.high is None:
+        if point.day is None:
             continue
         level = point.level * full
-        ax.hlines(level, point.low, point.high, color=VERMILLION, lw=1.4)
+        if point.low is not None and point.high is not None:
+            ax.hlines(level, point.low, point.high, color=VERMILLION, lw=1.4)
         ax.plot(point.day, level, marker, color=VERMILLION, markeredgecolor="white", markersize=7, ls="",
                 label=f"{100 * point.level:g} % of that: day {point.day:g}")  # fmt: skip
 

@@ -259,11 +259,8 @@ class Events:
             case Touches.RALLY | Touches.QUALITY:
                 _scale(state.rally if effect.touches is Touches.RALLY else state.quality, units, exp(each))
             case Touches.SAFETY | Touches.OFFER:
-                array = (state.safety if effect.touches is Touches.SAFETY else state.offer).ravel()
-                # A new way out does not close the old one.
-                array[units] = (
-                    np.maximum(array[units], np.clip(each, 0, 1)) if effect.amount > 0 else np.clip(each, 0, 1)
-                )
+                way_out = (state.safety if effect.touches is Touches.SAFETY else state.offer).ravel()
+                way_out[units] = np.maximum(way_out[units], np.clip(each, 0, 1))
             case _:
                 raise AssertionError(f"no unit quantity: {effect.touches}")
         if effect.undo >= 0:
@@ -322,20 +319,29 @@ class Events:
             self._undo(effect, runs, state.undo_units[number])
             state.undo_at[number, runs] = np.inf
 
+    def _widest(self, what: Touches, runs: Rows) -> NDArray[np.float32]:
+        """(unit, run) the widest of the ways out that events hold open."""
+        found = np.zeros((len(self._plan.units.ids), len(runs)), FLOAT)
+        for effect in self._undo_effects.values():
+            if effect.touches is what:
+                wide = np.clip(self._size(effect, runs), 0, 1)
+                np.maximum(found, self._state.undo_units[effect.undo][:, runs] * wide, out=found)
+        return found
+
     def _undo(self, effect: Effect, runs: Rows, whom: Flags) -> None:
         state = self._state
         rows, column = np.nonzero(whom[:, runs])
         units = rows * len(self._runs) + runs[column]
+        whom[:, runs] = False
         back = exp(-self._size(effect, runs))
         each = back[column] if np.ndim(back) else back
         match effect.touches:
             case Touches.RALLY | Touches.QUALITY:
                 _scale(state.rally if effect.touches is Touches.RALLY else state.quality, units, each)
             case Touches.SAFETY | Touches.OFFER:
-                if effect.touches is Touches.SAFETY:
-                    state.safety.ravel()[units] = self._plan.units.safety[units // len(self._runs)]
-                else:
-                    state.offer.ravel()[units] = 0
+                way_out = state.safety if effect.touches is Touches.SAFETY else state.offer
+                left = self._plan.units.safety[rows] if effect.touches is Touches.SAFETY else FLOAT(0)
+                way_out.ravel()[units] = np.maximum(left, self._widest(effect.touches, runs)[rows, column])
             case Touches.TRUST:
                 for patron in effect.patrons:
                     _scale(state.trust[patron], units, each, 1)

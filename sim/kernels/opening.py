@@ -94,8 +94,8 @@ def _between(low: NDArray[Any], high: NDArray[Any], draw: NDArray[Any]) -> NDArr
 
 
 def _men(plan: Plan, draw: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Men of each unit, even in its range; then assumed ones are scaled so that the host's
-    regulars in the field add up to a total inside the anchor."""
+    """Men of each unit, even in its range; then assumed ones are scaled so that the host's own units in the field
+    that have no patron add up to a total inside the anchor."""
     units = plan.units
     men = _between(units.men_low, units.men_high, draw)
     if plan.anchor is None or not units.assumed.any():

@@ -63,12 +63,9 @@ def falls(result: Result) -> pd.DataFrame:
     middles = [(start + end) / 2 for start, end in windows.values()]
     hours = sum(min(middle, result.hours) for middle in middles)
     rate = sum(middle <= result.hours for middle in middles) / hours if hours else 0.0
-    times = result.outcomes()
-    rows = [
-        _fall(place, times[f"fall_{place.id}"], windows.get(place.id), rate, result.hours)
-        for place in result.resolved.places
-        if f"fall_{place.id}" in times
-    ]
+    places = result.resolved.places
+    times = result.outcomes([f"fall_{place.id}" for place in places])
+    rows = [_fall(p, times[f"fall_{p.id}"], windows.get(p.id), rate, result.hours) for p in places]
     return pd.DataFrame(rows, columns=list(FALL_COLUMNS)).astype(dict.fromkeys(FALL_NUMBERS, float))
 
 

@@ -22,7 +22,7 @@ def dots(points: Sequence[tuple[float, float]], since: float = 0.0, many: int = 
     """(dot,) equally likely hours, sorted; inf for those after the last point.
 
     Args:
-        points: (hour, chance by then); hours rise and are above `since`, chances never fall.
+        points: (hour, chance by then), finite; hours rise and are above `since`, chances never fall.
         since: the hour at which it was given.
 
     Raises:
@@ -30,7 +30,8 @@ def dots(points: Sequence[tuple[float, float]], since: float = 0.0, many: int = 
     """
     hours = np.array([since, *(hour for hour, _ in points)], dtype=np.float64)
     chances = np.array([0.0, *(chance for _, chance in points)], dtype=np.float64)
-    if not points or (np.diff(hours) <= 0).any() or (np.diff(chances) < 0).any() or not chances[-1] <= 1:
+    finite = np.isfinite([hours, chances]).all()
+    if not points or not finite or (np.diff(hours) <= 0).any() or (np.diff(chances) < 0).any() or chances[-1] > 1:
         raise ValueError("hours must rise, and chances from 0 to 1 must never fall")
     levels = (np.arange(many) + 0.5) / many
     after = np.searchsorted(chances, levels, side="left")

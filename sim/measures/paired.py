@@ -15,10 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import stdtrit
 
-from sim.measures.times import CONFIDENCE, Floats, Z, median
+from sim.measures.times import CONFIDENCE, Bools, Floats, Z, median, within
 from sim.state import Status
-
-Bools = npt.NDArray[np.bool_]
 
 BECAME = ("earlier", "same", "later", "prevented", "caused")
 """What becomes of a run in the variant: see `became`."""
@@ -51,7 +49,7 @@ class SurvivalDifference:
 
 
 def paired(base: npt.ArrayLike, variant: npt.ArrayLike, horizon: float) -> tuple[Floats, Floats]:
-    """Both arrays of times, +inf where not reached within the horizon.
+    """Both arrays of times, none above the horizon; +inf where not reached within it.
 
     Raises:
         ValueError: no run, or not as many on both sides.
@@ -59,7 +57,7 @@ def paired(base: npt.ArrayLike, variant: npt.ArrayLike, horizon: float) -> tuple
     sides = [np.asarray(times, dtype=np.float64).ravel() for times in (base, variant)]
     if sides[0].shape != sides[1].shape or sides[0].size == 0:
         raise ValueError(f"pairs need the same runs on both sides: {sides[0].size} and {sides[1].size}")
-    first, second = (np.where(hours <= horizon, hours, np.inf) for hours in sides)
+    first, second = (np.where(within(hours, horizon), np.minimum(hours, horizon), inf) for hours in sides)
     return first, second
 
 

@@ -17,7 +17,10 @@ import numpy.typing as npt
 from scipy.special import ndtri
 from scipy.stats import binom
 
+from sim.state import FLOAT
+
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 
 CONFIDENCE = 0.95
 Z = float(ndtri(0.5 + CONFIDENCE / 2))
@@ -38,12 +41,21 @@ class Survival:
     events: npt.NDArray[np.int64]
 
 
+def within(times: npt.ArrayLike, horizon: npt.ArrayLike) -> Bools:
+    """Whether each time is reached by the horizon; NaN is not.
+
+    In the precision of a run's hours: its last step ends at the horizon rounded to that, which may
+    lie a little after the horizon itself.
+    """
+    return np.asarray(np.asarray(times, FLOAT) <= np.asarray(horizon, FLOAT))
+
+
 def reached(times: npt.ArrayLike, horizon: float = np.inf) -> Floats:
-    """The times sorted, +inf where not reached within the horizon."""
+    """The times sorted, none above the horizon; +inf where not reached within it."""
     hours = np.asarray(times, dtype=np.float64).ravel()
     if hours.size == 0:
         raise ValueError("a measure needs at least one run")
-    return np.sort(np.where(hours <= horizon, hours, np.inf))
+    return np.sort(np.where(within(hours, horizon), np.minimum(hours, horizon), np.inf))
 
 
 def finite(hours: float) -> float | None:
@@ -78,8 +90,9 @@ def survival(times: npt.ArrayLike, horizon: float, observed: npt.ArrayLike | Non
     """
     hours = np.asarray(times, dtype=np.float64).ravel()
     event = np.ones(hours.shape, bool) if observed is None else np.asarray(observed, bool).ravel()
-    event = event & (hours <= horizon)
-    hours = np.where(hours <= horizon, hours, horizon)
+    inside = within(hours, horizon)
+    event = event & inside
+    hours = np.where(inside, np.minimum(hours, horizon), horizon)
     if hours.size == 0:
         raise ValueError("a measure needs at least one run")
 

@@ -104,6 +104,12 @@ export function firstTable({ reasons }, most = 6) {
   return table(["Unit", "breaks first in 100 runs", "breaks in 100 runs", "mostly from"], rows);
 }
 
+/** Rows of words, a push and its bar; and what such a number means. */
+export function pushTable(rows) {
+  const note = "A push of +0.7 doubles how readily a unit leaves, in the model; pushes add up.";
+  return [table(["What pushed it to leave", "push [log hazard ratio]", ""], rows), html("p", { class: "note" }, note)];
+}
+
 function explanation(unit, before) {
   const reasons = unit.reasons.map(({ value, words }) =>
     row(words, `+${fixed(value, 2)}`, bar(Math.min(1, value / LARGE))));
@@ -112,7 +118,7 @@ function explanation(unit, before) {
     : "It had seen no unit of its place, formation or patron break in the day before.";
   return [
     html("p", {}, html("b", {}, unit.name), `: ${unit.status} at ${unit.place}, ${unit.when}. ${seen}`),
-    table(["What pushed it to leave", "log hazard ratio", ""], reasons),
+    ...pushTable(reasons),
   ];
 }
 

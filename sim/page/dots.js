@@ -6,7 +6,11 @@ import { dayOf } from "./numbers.js";
 
 const RADIUS = 4.2;
 const COLUMNS = 40;
-const ROOM = 6; // columns of dots beside the axis, for runs that do not collapse
+const MANY = 20; // dots in a row
+const LEAST = 5; // columns beside the axis, for runs that do not collapse
+const [TOP, BOTTOM] = [14, 32];
+const NAME = 10; // pixels of a row, for the name above its dots
+const GAP = 4; // to the next row
 
 /** Two rows of dots: the baseline, and this version. A mark below shows the run that is told, if one is. */
 export function dotsChart(figure, { clock, width }, [base, ours] = ["baseline", "this version"]) {
@@ -26,11 +30,13 @@ export function dotsChart(figure, { clock, width }, [base, ours] = ["baseline", 
  * Names stand above their rows, or with `beside` in so many pixels to the left.
  */
 export function dotRows(figure, { clock, width: wide }, names, height, beside = null) {
-  const left = beside ?? undefined;
-  const right = 8 + ROOM * 2 * RADIUS;
-  const chart = frame(figure, { width: wide, height, horizon: clock.shown, top: 14, right, left, label: "" });
+  const each = (height - TOP - BOTTOM) / names.length;
+  const high = each - GAP;
+  const aside = Math.max(LEAST, Math.ceil(MANY / Math.max(1, Math.floor(high / (2 * RADIUS)))));
+  const edges = { top: TOP, bottom: BOTTOM, left: beside ?? undefined, right: 8 + (aside + 1) * 2 * RADIUS };
+  const chart = frame(figure, { width: wide, height, horizon: clock.shown, label: "", ...edges });
   const { root, box, width } = chart;
-  const each = (box.bottom - box.top) / names.length;
+  const room = { columns: COLUMNS, aside, radius: RADIUS, tall: beside === null ? high - NAME : high, high };
   const rows = names.map(([kind, name], i) => {
     const ground = box.top + each * (i + 1) - 2;
     const at = beside === null ? { x: box.left, y: ground - each + 11 } : { x: 2, y: ground };
@@ -47,7 +53,7 @@ export function dotRows(figure, { clock, width: wide }, names, height, beside = 
   return {
     root,
     draw(all) {
-      all.forEach((hours, i) => stack(chart, rows[i], hours, beside === null ? each : each + 10));
+      all.forEach((hours, i) => stack(rows[i].dots, piled(chart, hours, { ...room, ground: rows[i].ground })));
     },
     mark(hour) {
       if (hour === undefined) return set(own, { d: null });
@@ -57,26 +63,34 @@ export function dotRows(figure, { clock, width: wide }, names, height, beside = 
   };
 }
 
-/** Puts dots into columns, as many as there are; higher columns are pressed together. */
-function stack({ x, box }, { ground, dots }, hours, height) {
-  const width = (box.right - box.left) / COLUMNS;
+/**
+ * Where the dots of a row lie on its ground: in columns by their hours, and beside the axis those that do not collapse.
+ * What would grow higher than there is room for (columns `tall`, dots beside the axis `high`) is pressed together.
+ */
+export function piled({ x, box }, hours, { ground, columns, aside, radius, tall, high }) {
+  const width = (box.right - box.left) / columns;
+  const columnOf = (hour) => Math.min(columns - 1, Math.max(0, Math.ceil((x(hour) - box.left) / width - 1e-9) - 1));
   const heights = new Map();
-  const columnOf = (hour) => Math.ceil((x(hour) - box.left) / width - 1e-9) - 1;
-  const places = hours.map((hour) => {
-    const column = hour === null ? COLUMNS : Math.min(COLUMNS - 1, Math.max(0, columnOf(hour)));
+  const turns = hours.map((hour) => {
+    const column = hour === null ? columns : columnOf(hour);
     const turn = heights.get(column) ?? 0;
     heights.set(column, turn + 1);
     return { column, turn };
   });
-  const tallest = Math.max(...[...heights].filter(([column]) => column < COLUMNS).map(([, many]) => many), 1);
-  const press = Math.min(2 * RADIUS, (height - 14 - 2 * RADIUS) / Math.max(1, tallest - 1));
-  const aside = ROOM - 1;
-  while (dots.childElementCount < places.length) dots.append(svg("circle", { r: RADIUS - 0.4 }));
-  places.forEach(({ column, turn }, i) => {
-    const never = column === COLUMNS;
-    const cx = never ? box.right + RADIUS * (3 + 2 * (turn % aside)) : box.left + (column + 0.5) * width;
-    const up = never ? Math.floor(turn / aside) * 2 * RADIUS : turn * press;
-    set(dots.children[i], { cx: cx.toFixed(1), cy: (ground - RADIUS - up).toFixed(1), class: never ? "never" : null });
+  const rows = Math.ceil((heights.get(columns) ?? 0) / aside);
+  heights.delete(columns);
+  const apart = (many, room) => Math.min(2 * radius, (room - 2 * radius) / Math.max(1, many - 1));
+  const [up, upAside] = [apart(Math.max(1, ...heights.values()), tall), apart(rows, high)];
+  return turns.map(({ column, turn }) => column === columns
+    ? { cx: box.right + radius * (3 + 2 * (turn % aside)), cy: ground - radius - Math.floor(turn / aside) * upAside,
+      never: true }
+    : { cx: box.left + (column + 0.5) * width, cy: ground - radius - turn * up, never: false });
+}
+
+function stack(dots, spots) {
+  while (dots.childElementCount < spots.length) dots.append(svg("circle", { r: RADIUS - 0.4 }));
+  spots.forEach(({ cx, cy, never }, i) => {
+    set(dots.children[i], { cx: cx.toFixed(1), cy: cy.toFixed(1), class: never ? "never" : null });
   });
 }
 

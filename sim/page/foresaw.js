@@ -1,6 +1,7 @@
 // Who saw it coming: every sealed forecast beside the runs as they stood then, and how it scores.
 
 import { frame } from "./axes.js";
+import { piled } from "./dots.js";
 import { html, row, set, span, svg } from "./elements.js";
 import { dayOf, fixed, ofHundred } from "./numbers.js";
 import { table } from "./sentence.js";
@@ -80,30 +81,15 @@ function strip(part, lines, lived, clock, label) {
   lines.forEach(({ name, dots, kind }, i) => {
     const ground = box.top + each * (i + 1);
     if (i) root.append(svg("line", { class: "between", x1: 0, x2: WIDTH, y1: ground - each, y2: ground - each }));
-    const pile = svg("g", { class: `dots ${kind}` }, ...piled(chart, dots, ground - 2));
+    const pile = svg("g", { class: `dots ${kind}` }, ...circles(chart, dots, ground - 2));
     root.append(pile, svg("text", { class: kind ? "name said" : "name", x: box.left, y: ground - TALL + 1 }, name));
   });
 }
 
-/** Dots in columns; higher columns are pressed together. */
-function piled({ x, box }, dots, ground) {
-  const width = (box.right - box.left) / COLUMNS;
-  const heights = new Map();
-  const spots = dots.map((hour) => {
-    const column = hour === null ? COLUMNS : Math.min(COLUMNS - 1, Math.floor((x(hour) - box.left) / width));
-    const turn = heights.get(column) ?? 0;
-    heights.set(column, turn + 1);
-    return { column, turn };
-  });
-  const tallest = Math.max(1, ...[...heights].filter(([column]) => column < COLUMNS).map(([, many]) => many));
-  const press = Math.min(2 * RADIUS, (TALL - 2 * RADIUS) / Math.max(1, tallest - 1));
-  return spots.map(({ column, turn }) => {
-    const never = column === COLUMNS;
-    const cx = never ? box.right + RADIUS * (3 + 2 * (turn % ASIDE)) : box.left + (column + 0.5) * width;
-    const up = never ? Math.floor(turn / ASIDE) * 2 * RADIUS : turn * press;
-    return svg("circle", { r: RADIUS - 0.3, cx: cx.toFixed(1), cy: (ground - RADIUS - up).toFixed(1),
-      class: never ? "never" : null });
-  });
+function circles(chart, dots, ground) {
+  const room = { columns: COLUMNS, aside: ASIDE, radius: RADIUS, tall: TALL, high: NAME + TALL - 4 };
+  return piled(chart, dots, { ...room, ground }).map(({ cx, cy, never }) =>
+    svg("circle", { r: RADIUS - 0.3, cx: cx.toFixed(1), cy: cy.toFixed(1), class: never ? "never" : null }));
 }
 
 function described({ name, dots }) {

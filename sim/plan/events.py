@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.operations import Operation, Touches, Verb
+from sim.operations import WAYS_OUT, Operation, Touches, Verb
 from sim.plan.rows import Flags, Floats, Ints, RowsOf, flags, floats, hashes, ints
 from sim.randomness import stable_hash
 from sim.scenario.resolved import Resolved, ResolvedGuard
@@ -37,7 +37,7 @@ class Effect:
     rumour: int
     """Number of the rumour it starts, -1 otherwise."""
     undo: int
-    """Number of its undoing, -1 if it lasts."""
+    """Number of its undoing; -1 if it lasts, but for ways out: what is left of them when one closes is looked up."""
     reach: int
     """Effects with the same units and places, and no chance, share this number; -1 with a chance."""
     allies: bool
@@ -158,9 +158,9 @@ class Compiler:
     def _effect(self, trigger: str, account: str, number: int, op: Operation) -> Effect:
         if op.decay_hours not in self.decays:
             self.decays.append(op.decay_hours)
-        lasting = op.duration_hours is None or op.touches in (Touches.LEADERLESS, Touches.LINK)
         undo = -1
-        if not lasting and op.verb in (Verb.MULTIPLY, Verb.SET):
+        passes = op.duration_hours is not None and op.touches not in (Touches.LEADERLESS, Touches.LINK)
+        if op.touches in WAYS_OUT or (passes and op.verb in (Verb.MULTIPLY, Verb.SET)):
             undo, self.undone = self.undone, self.undone + 1
         effect = Effect(
             verb=op.verb,

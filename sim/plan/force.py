@@ -44,7 +44,7 @@ class Units:
     side: Ints
     """Group of the national layer: one per controller with units."""
     formation: Ints
-    """Group of the command layer: units of one formation, or of the nearest one above that has others."""
+    """Group of the command layer: units of one formation, those moved up to it among them (`_command_groups`)."""
     ties: Ints | None = None
     """(2, tie) instead of `formation`, the command layer as an edge list: who sees, whom it sees."""
 
@@ -151,7 +151,8 @@ def units_of(resolved: Resolved, rows: RowsOf) -> Units:
 
 
 def _command_groups(resolved: Resolved) -> Ints:
-    """Group numbers: a unit alone in its formation counts with the formation above."""
+    """Group numbers: a unit alone in its formation moves up to the nearest one with other units below it. It is alone
+    there too unless some belong to it directly or were moved up as well."""
     parent = {f.id: f.parent for f in resolved.formations}
     size: dict[str, int] = {}
     for unit in resolved.units:

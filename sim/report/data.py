@@ -107,7 +107,7 @@ def make(
     in_time = sorted(described, key=lambda pair: _early(pair[0]))
     events, players = [row for row, _ in in_time], [player for _, player in in_time]
     versions = _versions(plan, players)
-    histories = [lived.history(version, asked.seed, asked.run, using) for version in versions]
+    histories = [lived.history(version, asked.seed, asked.run, using, hours=False) for version in versions]
     life = pack(histories, _LIVED_STEPS)
     room = MOST_BYTES - PAGE_BYTES - size(life)
     if room <= 0:

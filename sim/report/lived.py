@@ -9,37 +9,51 @@ from numpy.typing import NDArray
 
 from sim.agents import ForceModel
 from sim.agents.unit import UnitAgent
-from sim.block import compiled_kernel, simulate_block
+from sim.block import compiled_kernel, look_every
 from sim.kernels.choice import Kernel
+from sim.kernels.numpy import NumpyKernel
 from sim.kernels.opening import opening
-from sim.measures.times import finite
+from sim.measures.times import finite, within
 from sim.operations import Touches
 from sim.plan import Plan
-from sim.recording import STRENGTH_BINS, Notes, no_counts, rows, tick_every, ticks
+from sim.recording import STRENGTH_BINS, Notes, Recorder, no_counts, rows, tick_every, ticks
 from sim.report.events import moment
 from sim.scenario.resolved import Resolved
+from sim.state import Status
+from sim.step import step
 
 WITHIN_HOURS = 24.0
 """A unit that broke so long before another, at most, may have been what that one saw break [judgement]."""
 REASONS = 5
 """Contributions to the quit index that are told of each break."""
 
+LEFT = (Status.DISPERSED, Status.SURRENDERED, Status.DEFECTED, Status.MUTINIED)
+"""Statuses of a unit that has left: news, told by the hour."""
+
 Row = dict[str, Any]
 
 
-def history(plan: Plan, seed: int, run: int, kernel: Kernel) -> Row:
+def history(plan: Plan, seed: int, run: int, kernel: Kernel, *, hours: bool = True) -> Row:
     """One run as changes, to be packed or sent as JSON; a tick is a time of the record (sim/recording.py).
 
     `moves`: every unit at tick 0, then each change of status or place: columns tick, unit, status,
     place. `turns`: every place at tick 0, then each change of hands: tick, place, controller.
     `roads`: every link at tick 0, then each one that is cut or open again: tick, road, closed (0 or 1).
     `strength`: share of the start at each tick. `fired`: hour of each trigger, None if never.
+
+    With `hours`, moves and turns also have the column hour: that of the step in which a unit left or a place changed
+    hands, so that news stand in the order in which things happened; of all else the hour of the tick.
     """
-    told = _compiled(plan, seed, run) if kernel == "compiled" else _stepwise(plan, seed, run)
-    status, place_of, control, strength, row = told
+    seen, strength, row = (_compiled if kernel == "compiled" else _stepwise)(plan, seed, run, hours)
+    status, place_of, control = (np.stack(tables) for tables in (seen.status, seen.place, seen.control))
+    moves = _changes(["unit", "status", "place"], status, place_of)
+    turns = _changes(["place", "controller"], control)
+    if hours:
+        moves["hour"] = seen.left[moves["tick"], moves["unit"]]
+        turns["hour"] = seen.turned[turns["tick"], turns["place"]]
     return {
-        "moves": _changes(["unit", "status", "place"], status, place_of),
-        "turns": _changes(["place", "controller"], control),
+        "moves": moves,
+        "turns": turns,
         "roads": _changes(["road", "closed"], _closed(plan, row)),
         "strength": strength,
         "fired": [finite(row[f"fired_{trigger}"][0]) for trigger in plan.triggers.ids],
@@ -47,34 +61,90 @@ def history(plan: Plan, seed: int, run: int, kernel: Kernel) -> Row:
     }
 
 
-_Told = tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[np.float64], dict[str, NDArray[Any]]]
-"""(tick, unit) status and place, (tick, place) control, (tick,) strength, the row of the run."""
+class _Seen:
+    """What is seen of a run: status and place of each unit and who controls each place, as rows of one number each.
+
+    Attributes:
+        left, turned: (tick, unit) and (tick, place) hour at which it last left or changed hands since the tick
+            before; the hour of the tick itself if it did not.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan, self._every = plan, tick_every(plan)
+        self.status, self.place, self.control = list[NDArray[Any]](), list[NDArray[Any]](), list[NDArray[Any]]()
+        self.left, self.turned = (
+            np.repeat(ticks(plan)[:, None], len(ids), axis=1) for ids in (plan.units.ids, plan.places.ids)
+        )
+
+    def at_tick(self, status: NDArray[Any], place: NDArray[Any], control: NDArray[Any]) -> None:
+        """Where all stand at the next tick."""
+        self.status.append(status.copy())
+        self.place.append(place.copy())
+        self.control.append(control.copy())
+        self._now = np.isin(status, LEFT), self.control[-1]
+
+    def is_news(self, status: NDArray[Any], control: NDArray[Any]) -> bool:
+        """Whether somebody has left, or a place changed hands, since it was last looked at."""
+        gone, held = self._now
+        return bool((np.isin(status, LEFT) != gone).any() or (control != held).any())
+
+    def after_step(self, number: int, status: NDArray[Any], control: NDArray[Any]) -> None:
+        """Take note of the hour of what has changed."""
+        tick, now = number // self._every + 1, (np.isin(status, LEFT), control.copy())
+        if tick < len(self.left):
+            for hours, new, old in zip((self.left, self.turned), now, self._now, strict=True):
+                hours[tick, new != old] = (number + 1) * self._plan.step_hours
+        self._now = now
 
 
-def _stepwise(plan: Plan, seed: int, run: int) -> _Told:
-    made = simulate_block(plan, seed, np.array([run], np.uint64), track=True)
-    assert made.track is not None
-    kept = {name: array[0] for name, array in made.track.arrays().items()}
-    row = made.close()
-    return kept["status"], kept["place_of"], kept["control"], _strength(made.counts.strength), row
+_Told = tuple[_Seen, NDArray[np.float64], dict[str, NDArray[Any]]]
+"""What is seen of a run, its (tick,) strength, its row of outcomes."""
 
 
-def _compiled(plan: Plan, seed: int, run: int) -> _Told:
-    """The same by compiled code, looked at after each tick."""
+def _stepwise(plan: Plan, seed: int, run: int, hours: bool) -> _Told:
+    """By the reference kernel, looked at after each step."""
+    number = np.array([run], np.uint64)
+    kernel = NumpyKernel(plan, plan.values(seed=seed, runs=number), seed, number)
+    recorder, seen, state = Recorder(kernel), _Seen(plan), kernel.state
+
+    def look() -> None:
+        seen.at_tick(state.status[:, 0], state.place[:, 0], state.control[:, 0])
+
+    look()
+    for n in range(plan.steps):
+        step(kernel, n)
+        recorder.watch(n)
+        state = kernel.state
+        if hours:
+            seen.after_step(n, state.status[:, 0], state.control[:, 0])
+        if (n + 1) % tick_every(plan) == 0:
+            look()
+        if (n + 1) % look_every(plan) == 0:
+            recorder.settle(kernel.finished(), n)
+    return seen, _strength(recorder.counts.strength), recorder.close()
+
+
+def _compiled(plan: Plan, seed: int, run: int, hours: bool) -> _Told:
+    """The same by compiled code, looked at after each tick; once more after each step, where there is news."""
     from sim.kernels.compiled.kernel import pack, unpack
 
     every, number = tick_every(plan), np.array([run], np.uint64)
     p = plan.values(seed=seed, runs=number)
     kernel = compiled_kernel(plan)
     packed, notes, counts = pack(opening(plan, p, seed, number)), Notes.empty(plan, 1), no_counts(plan)
-    seen = []
+    seen, unused = _Seen(plan), no_counts(plan)
     for first in range(0, plan.steps + 1, every):
-        seen.append([packed.status[0].copy(), packed.place[0].copy(), packed.control[0].copy()])
-        if not notes.over.all():
-            last = min(first + every, plan.steps)
-            kernel.advance(p, seed, number, packed, notes, counts, np.full(1, first), last)
-    status, place_of, control = (np.stack(column) for column in zip(*seen, strict=True))
-    return status, place_of, control, _strength(counts.strength), rows(plan, unpack(packed), notes)
+        seen.at_tick(packed.status[0], packed.place[0], packed.control[0])
+        if notes.over.all():
+            continue
+        last = min(first + every, plan.steps)
+        again = packed._replace(**{name: array.copy() for name, array in packed._asdict().items()})
+        kernel.advance(p, seed, number, packed, notes, counts, np.full(1, first), last)
+        if hours and seen.is_news(packed.status[0], packed.control[0]):
+            for n in range(first, last):
+                kernel.advance(p, seed, number, again, Notes.empty(plan, 1), unused, np.full(1, n), n + 1)
+                seen.after_step(n, again.status[0], again.control[0])
+    return seen, _strength(counts.strength), rows(plan, unpack(packed), notes)
 
 
 def _closed(plan: Plan, row: dict[str, NDArray[Any]]) -> NDArray[np.int8]:
@@ -154,7 +224,7 @@ def luck(ensemble: dict[str, NDArray[Any]], run: int, horizon: float) -> list[Ro
     for name, label, unit, column in asked:
         values = np.asarray(column, dtype=np.float64)
         if unit == "day":
-            values = np.where(values <= horizon, values, np.inf)
+            values = np.where(within(values, horizon), values, np.inf)
         own, middle = values[run], np.sort(values)[(values.size - 1) // 2]
         found.append({
             "name": name, "label": label, "unit": unit, "own": finite(own), "middle": finite(middle),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sim.scenario.catalogue import Case, cases, find
-from sim.scenario.changes import apply
+from sim.scenario.changes import apply, contradictions
 from sim.scenario.check import check
 from sim.scenario.check_triggers import check_triggers, compile_problems
 from sim.scenario.directory import ScenarioDirectory
@@ -79,8 +79,10 @@ def load(
     Raises:
         ScenarioError: with every problem found, of all files and of the changes.
     """
-    document = read(find(path))
+    document, without = read(find(path)), [without] if isinstance(without, str) else list(without)
     changed = apply(document, set, without, account)
+    if both := list(contradictions(document, set or {}, without, account or {})):
+        changed = changed.adding(*both)
     try:
         return accept(changed)
     except ScenarioError as error:

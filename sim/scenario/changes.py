@@ -7,7 +7,7 @@ there, with the same words as in a file.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import replace
 from typing import Any, get_origin
@@ -27,6 +27,9 @@ CAN_BE_SET = (
     "days, step_hours, capital, collapse_share, patron_trust, a parameter by its name, "
     "or a field such as trigger.ID.FIELD, unit.ID.FIELD, place.ID.FIELD, axis.ID.FIELD, patron.ID.FIELD"
 )
+NO_SUCH_TRIGGER = "no trigger has this id or type"
+LISTED = "; rout show SCENARIO triggers lists them"
+"""Added where no name is near."""
 FIXED = ("format", "name", "title", "summary", "start")
 """What says which scenario it is: not for a change to alter."""
 _SETTINGS = tuple(name for name, shape in _SHAPES.items() if shape not in (list, dict) and name not in FIXED)
@@ -61,6 +64,24 @@ def apply(
     for trigger, name in (account or {}).items():
         document = _account(document, trigger, name)
     return document
+
+
+def contradictions(
+    document: Document, set: Iterable[str] = (), without: Iterable[str] = (), account: Iterable[str] = ()
+) -> Iterator[Problem]:
+    """What is asked of triggers that are switched off too; arguments are those of `apply`.
+
+    Points of a sweep may do so: there one factor switches, another chooses the account.
+    """
+    rows = dict(document.rows("trigger"))
+    names = [without] if isinstance(without, str) else without
+    off = {rows[index].get("id"): name for name in names for index in _triggers(document, name)}
+    asked = [("--account", trigger, trigger) for trigger in account]
+    asked += [("--set", path, path.split(".")[1]) for path in set if path.startswith("trigger.")]
+    for flag, field, trigger in asked:
+        if trigger in off:
+            message = f"has no effect beside --without {off[trigger]}, which switches the trigger off; leave one out"
+            yield Problem(flag, 0, field, message)
 
 
 def _put(document: Document, path: Path, value: object, flag: str) -> Document:
@@ -167,17 +188,20 @@ def _wrong(dotted: str, message: str, name: str = "", valid: Iterable[str] = ())
 
 
 def _without(document: Document, name: str) -> Document:
-    triggers = document.rows("trigger")
-    matches = [i for i, row in triggers if row.get("id") == name] or [
-        i for i, row in triggers if row.get("type") == name
-    ]
+    triggers, matches = document.rows("trigger"), _triggers(document, name)
     for index in matches:
         document = _put(document, ("trigger", index, "enabled"), False, "--without")
     if matches or not document.complete("trigger"):
         return document
     valid = {str(row.get(key)) for _, row in triggers for key in ("id", "type") if key in row}
-    problem = Problem("--without", 0, name, "no trigger has this id or type", nearest(name, sorted(valid)))
-    return document.adding(problem)
+    near = nearest(name, sorted(valid))
+    return document.adding(Problem("--without", 0, name, NO_SUCH_TRIGGER + ("" if near else LISTED), near))
+
+
+def _triggers(document: Document, name: str) -> list[int]:
+    """Indices of the trigger of this id, or else of all triggers of this type."""
+    triggers = document.rows("trigger")
+    return [i for i, row in triggers if row.get("id") == name] or [i for i, row in triggers if row.get("type") == name]
 
 
 def _account(document: Document, trigger: str, name: str) -> Document:
@@ -186,7 +210,8 @@ def _account(document: Document, trigger: str, name: str) -> Document:
         if not document.complete("trigger"):
             return document
         near = nearest(trigger, tuple(triggers))
-        return document.adding(Problem("--account", 0, trigger, "there is no such trigger", near))
+        message = "there is no such trigger" + ("" if near else LISTED)
+        return document.adding(Problem("--account", 0, trigger, message, near))
     index, row = triggers[trigger]
     path = ("trigger", index, "account")
     accounts = row.get("account") or []

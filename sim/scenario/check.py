@@ -123,13 +123,15 @@ def _sides(sound: Sound) -> Iterator[Problem]:
 
 
 def _units(sound: Sound) -> Iterator[Problem]:
-    for path, unit in sound.rows("unit", Unit):
+    for path, unit in sound.rows("unit", Unit, "men_low", "men_high"):
         if unit.men_low > unit.men_high:
             yield sound.document.problem(
                 (*path, "men_low"), f"{unit.men_low:.15g} is above men_high, {unit.men_high:.15g}"
             )
+    for path, unit in sound.rows("unit", Unit, "kind", "patron"):
         if unit.kind == "contingent" and unit.patron is None:
             yield sound.document.problem((*path, "patron"), "is missing: a contingent is a patron's")
+    for path, unit in sound.rows("unit", Unit, "supply", "supply_cap"):
         if unit.supply is not None and unit.supply > unit.supply_cap:
             yield sound.document.problem(
                 (*path, "supply"), f"{unit.supply:.15g} is above supply_cap, {unit.supply_cap:.15g}"
@@ -169,8 +171,8 @@ def _links(sound: Sound) -> Iterator[Problem]:
             file, line = sound.document.place_of(first[pair])
             yield sound.document.problem(path, f"joins {a!r} and {b!r} a second time, first at {file}:{line}")
         first.setdefault(pair, path)
-    sources = {place.id: place.supply_source for _, place in sound.rows("place", Place)}
-    for path, link in sound.rows("link", Link):
+    sources = {place.id: place.supply_source for _, place in sound.rows("place", Place, "id", "supply_source")}
+    for path, link in sound.rows("link", Link, "kind", "from_"):
         if link.kind == "air" and not sources.get(link.from_, True):
             message = f"an air bridge begins at a supply source; {link.from_!r} is none"
             yield sound.document.problem((*path, "from"), message)
@@ -215,20 +217,23 @@ def _axes(sound: Sound) -> Iterator[Problem]:
     legs = sum(len(route.places) - 1 for _, axis in sound.rows("axis", Axis) for route in axis.route)
     if legs * len(sound.document.rows("place")) > MOST_SEARCHED:
         yield problem(("axis",), f"the routes have {legs:,} legs, too many for so many places")
-    for path, axis in sound.rows("axis", Axis):
+    for path, axis in sound.rows("axis", Axis, "men"):
         if isinstance(axis.men, list):
             yield from _ascending(sound, (*path, "men"), axis.men)
+    for path, axis in sound.rows("axis", Axis, "controller"):
         if one_host and roles.get(axis.controller) in ("host", "neutral"):
             message = f"{axis.controller!r} has the role {roles[axis.controller]!r}; an axis attacks"
             yield problem((*path, "controller"), message)
+    for path, axis in sound.rows("axis", Axis, "route"):
         if not any(route.weight for route in axis.route):
             yield problem((*path, "route"), "all routes have weight 0")
+    for path, axis in sound.rows("axis", Axis, "starts_hour"):
         if days is not None and axis.starts_hour is not None and axis.starts_hour >= 24 * days:
             yield problem((*path, "starts_hour"), after_the_end(days))
 
 
 def _outcomes(sound: Sound) -> Iterator[Problem]:
-    for path, outcome in sound.rows("outcome", Outcome):
+    for path, outcome in sound.rows("outcome", Outcome, "contact", "lost_from", "lost_to"):
         given_times = [
             (name, moment)
             for name in ("contact", "lost_from", "lost_to")

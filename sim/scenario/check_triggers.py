@@ -18,7 +18,7 @@ from sim.scenario.names import repeated, unknown_names
 from sim.scenario.problems import Problem, first, nearest
 from sim.scenario.read import Document
 from sim.scenario.schema import Place
-from sim.scenario.sound import Sound, leaves
+from sim.scenario.sound import Sound, leaves, remains_of
 from sim.triggers import REGISTRY
 from sim.triggers.base import Target, Trigger, TriggerError
 
@@ -44,6 +44,8 @@ def check_triggers(sound: Sound) -> tuple[list[Told], list[Problem]]:
     for index, row in rows:
         path: Path = ("trigger", index)
         found = [*_typed(sound.document, path, row)]
+        if any(isinstance(item, Problem) for item in found):
+            problems += _remains(sound, path, row)
         faulty = {item.field for item in found if isinstance(item, Problem)}
         for item in [*found, *_accounts(sound.document, path, row, faulty)]:
             if isinstance(item, Problem):
@@ -52,6 +54,15 @@ def check_triggers(sound: Sound) -> tuple[list[Told], list[Problem]]:
                 told_by.append(item)
     problems += first(_cross_checks(sound, told_by), sound.document.path)
     return told_by, problems
+
+
+def _remains(sound: Sound, path: Path, row: dict[str, Any]) -> Iterator[Problem]:
+    """What is wrong with the fields of a faulty trigger that fit its type, as far as they are judged alone."""
+    kind = row.get("type")
+    if isinstance(kind, str) and kind in REGISTRY:
+        fields = list(leaves(remains_of(REGISTRY[kind], row), path))
+        yield from unknown_names(fields, sound.document)
+        yield from check_leaves(fields, sound)
 
 
 def _cross_checks(sound: Sound, told_by: list[Told]) -> Iterator[Problem]:

@@ -21,6 +21,7 @@ WANTED_TIME = "a date and time with a zone, such as 2024-11-27T06:00:00+03:00"
 MOST_PROBLEMS = 100
 """Of one row."""
 NO_SUCH_FIELD = "there is no such field"
+_PER_CENT = re.compile(r"([+-]?\d{1,6}(?:\.\d{1,6})?)\s*%")
 _PATTERNS = {
     r"^[A-Z][A-Z0-9_]*$": "capital letters, digits and _, beginning with a letter",
     r"^[a-z][a-z0-9_]*$": "small letters, digits and _, beginning with a letter",
@@ -134,6 +135,8 @@ def message(detail: ErrorDetails, uom: str = "") -> str:
 
 def _hint(kind: str, value: object, uom: str) -> str:
     """How a number is written, where its author wrote it otherwise."""
+    if kind == "float_parsing" and isinstance(value, str) and (share := _PER_CENT.fullmatch(value)):
+        return f"; {share[1]} % is {float(share[1]) / 100:g}"
     if kind == "float_parsing" and isinstance(value, str) and re.fullmatch(r"[\d.,' ]*\d", value):
         return "; a number has one point and no commas, spaces or quotation marks"
     if uom == "share" and kind == "less_than_equal" and isinstance(value, int | float) and 2 < value <= 100:

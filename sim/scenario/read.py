@@ -20,6 +20,8 @@ LARGEST_CSV = 20_000_000
 """Bytes."""
 LARGEST_TOML = 1_000_000
 """Bytes; its parser takes seconds for each million. The Syrian case takes 60,000."""
+MOST_NAMED = 4
+"""Scenarios of a folder that a message names."""
 MOST_ROWS = 5_000
 """Of any table."""
 MOST_COMPARED = 400_000
@@ -175,15 +177,33 @@ def read(path: FilePath) -> Document:
     if path.name == "scenario.toml":
         path = path.parent
     try:
-        return _read_folder(path) if path.is_dir() else _read_toml(path, path, ())
+        if path.is_dir():
+            return _read_folder(path)
+        return _no_scenario(path) if _is_other(path) else _read_toml(path, path, ())
     except OSError as error:  # a name too long, a folder that may not be entered
         problem = Problem(str(path), 0, "", reason(error))
         return Document(path, {}, incomplete=_ALL_TABLES, problems=(problem,))
 
 
+def _is_other(path: FilePath) -> bool:
+    """Whether a file is none that may hold a whole scenario."""
+    return path.is_file() and (path.suffix != ".toml" or path.name == "sources.toml")
+
+
+def _no_scenario(path: FilePath) -> Document:
+    if path.with_name("scenario.toml").is_file():
+        message = f"is one file of a scenario; name its folder, {path.parent}"
+    else:
+        message = "is no scenario; name a folder that holds a scenario.toml, or a file that ends in .toml"
+    return Document(path, {}, incomplete=_ALL_TABLES, problems=(Problem(str(path), 0, "", message),))
+
+
 def _read_folder(folder: FilePath) -> Document:
     if not lexists(folder / "scenario.toml"):
-        problem = Problem(str(folder), 0, "", "holds no scenario.toml")
+        inside = sorted(str(path.parent) for path in folder.glob("*/scenario.toml"))
+        named = f"name one that it holds: {', '.join(inside[:MOST_NAMED])}" + (" …" if inside[MOST_NAMED:] else "")
+        hint = named if inside else "rout cases lists scenarios, rout new NAME writes one"
+        problem = Problem(str(folder), 0, "", f"holds no scenario.toml; {hint}")
         return Document(folder, {}, incomplete=_ALL_TABLES, problems=(problem,))
     whole = _read_toml(folder, folder / "scenario.toml", ())
     tables = frozenset(TABLES.values()) | {"source"}

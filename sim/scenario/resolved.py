@@ -7,6 +7,7 @@ All lists are sorted by id, so that the order of rows in a file changes no bit o
 
 from __future__ import annotations
 
+from math import inf
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -215,3 +216,20 @@ class Resolved(Explicit):
     triggers: tuple[ResolvedTrigger, ...]
     outcomes: tuple[ResolvedOutcome, ...]
     sources: dict[str, dict[str, str]]
+
+
+def with_horizon(resolved: Resolved, days: float | None, step_hours: float | None) -> Resolved:
+    """The same scenario over another horizon or with another step.
+
+    Raises:
+        ValueError: not positive or not finite, the step longer than the horizon, or a horizon of no whole steps.
+    """
+    given = {"days": days, "step_hours": step_hours}
+    changed = resolved.model_copy(update={name: value for name, value in given.items() if value is not None})
+    hours, step = changed.days * 24, changed.step_hours
+    if not (0 < step <= 24 and step <= hours < inf):
+        raise ValueError("days and step must be positive, the step at most 24 h and at most the horizon")
+    steps = hours / step
+    if abs(steps - round(steps)) > 1e-9 * steps:
+        raise ValueError(f"{hours:g} h are not a whole number of steps of {step:g} h; give other days or another step")
+    return changed

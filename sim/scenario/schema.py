@@ -210,7 +210,8 @@ class Source(Record):
 
 
 class Anchor(Record):
-    """Documented total of the host's regular units; assumed strengths are scaled into it per run."""
+    """Documented total of the host's own units in the field, those with a patron left out; assumed strengths are scaled
+    into it per run."""
 
     men: Annotated[list[Men], Field(min_length=2, max_length=2)]
     sources: list[str] = []

@@ -1,7 +1,7 @@
 """The parts of a document that fit their models, with the place each was written at.
 
-A fault in one row must not hide the faults between the others, so every row is validated
-on its own, and cross-checks see all the sound ones.
+A fault must not hide another, so every row is validated on its own, a faulty one field by field, and
+cross-checks see all that is sound.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Annotated, Any, NamedTuple, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -21,6 +21,7 @@ from sim.scenario.read import Document
 from sim.scenario.schema import ScenarioFile
 
 M = TypeVar("M", bound=BaseModel)
+Rows = list[tuple[Path, BaseModel]]
 
 ROW_MODELS: dict[str, type[BaseModel]] = {}
 TABLE_MODELS: dict[str, type[BaseModel]] = {}
@@ -52,15 +53,19 @@ class Sound:
         document: what was read.
         settings: single values of the top, by name; the default where none was given.
         parts: table -> (path, model) of each sound row.
+        remains: table -> (path, model) of each faulty row, as far as it is sound: see `remains_of`.
     """
 
     document: Document
     settings: dict[str, Any]
-    parts: dict[str, list[tuple[Path, BaseModel]]]
+    parts: dict[str, Rows]
+    remains: dict[str, Rows]
 
-    def rows(self, table: str, model: type[M]) -> list[tuple[Path, M]]:
-        """(path, row) of each sound row of a table."""
-        return [(path, row) for path, row in self.parts.get(table, []) if isinstance(row, model)]
+    def rows(self, table: str, model: type[M], *fields: str) -> list[tuple[Path, M]]:
+        """(path, row) of each sound row of a table; with `fields`, of faulty rows too in which these are sound."""
+        found = [(path, row) for path, row in self.parts.get(table, []) if isinstance(row, model)]
+        rest = self.remains.get(table, []) if fields else []
+        return found + [(path, row) for path, row in rest if isinstance(row, model) and vars(row).keys() >= {*fields}]
 
     def whole(self, *tables: str) -> bool:
         """Whether these tables were read in full and every row in them is sound."""
@@ -73,8 +78,11 @@ class Sound:
 
     @cached_property
     def leaves(self) -> dict[str, list[Leaf]]:
-        """Every value given in the sound rows, by table."""
-        return {table: [leaf for path, row in part for leaf in leaves(row, path)] for table, part in self.parts.items()}
+        """Every sound value given in the rows, by table."""
+        return {
+            table: [leaf for path, row in (*part, *self.remains.get(table, [])) for leaf in leaves(row, path)]
+            for table, part in self.parts.items()
+        }
 
     def setting_leaves(self) -> Iterator[Leaf]:
         """Every value among the settings, parameters apart."""
@@ -93,16 +101,17 @@ def sound_parts(document: Document) -> tuple[Sound, ScenarioFile | None, list[Pr
     Triggers are left to their own types.
     """
     problems: list[Problem] = []
-    parts: dict[str, list[tuple[Path, BaseModel]]] = {}
+    parts: dict[str, Rows] = {}
+    remains: dict[str, Rows] = {}
     values = dict(document.values)
     for table, model in (ROW_MODELS | TABLE_MODELS).items():
         value = values.get(table)
         if isinstance(value, list) and table in ROW_MODELS:
             rows = dict(enumerate(_with_columns(document, model, table, value, problems)))
-            parts[table] = list(_valid(document, model, table, rows, problems))
+            parts[table], remains[table] = _valid(document, model, table, rows, problems)
             values[table] = [row for _, row in parts[table]]
         elif isinstance(value, dict) and table in TABLE_MODELS:
-            parts[table] = list(_valid(document, model, table, value, problems))
+            parts[table], remains[table] = _valid(document, model, table, value, problems)
             values[table] = {path[1]: row for path, row in parts[table]}
     file = None
     try:
@@ -110,7 +119,7 @@ def sound_parts(document: Document) -> tuple[Sound, ScenarioFile | None, list[Pr
     except ValidationError as error:
         found = problems_of(error, document, ScenarioFile, values)
         problems += [p for p in found if document.complete(p.field) or p.message != "is missing"]
-    return Sound(document, _settings(document), parts), (None if problems else file), problems
+    return Sound(document, _settings(document), parts, remains), (None if problems else file), problems
 
 
 def _with_columns(
@@ -136,18 +145,53 @@ def _with_columns(
 
 
 def _valid(
-    document: Document, model: type[M], table: str, rows: dict[Any, object], problems: list[Problem]
-) -> Iterator[tuple[Path, M]]:
+    document: Document, model: type[BaseModel], table: str, rows: dict[Any, object], problems: list[Problem]
+) -> tuple[Rows, Rows]:
+    """(sound rows, what is sound of the others)."""
     before = len(problems)
+    sound: Rows = []
+    remains: Rows = []
     for key, row in rows.items():
         path: Path = (table, key)
         try:
-            yield path, model.model_validate(row)
+            sound.append((path, model.model_validate(row)))
         except ValidationError as error:
             problems += problems_of(error, document, model, row, path)
             if len(problems) - before > MOST_PROBLEMS:
                 problems.append(document.problem(path, "so many problems that the rest of the table was not judged"))
-                return
+                break
+            remains += [(path, remains_of(model, row))] if isinstance(row, dict) else []
+    return sound, remains
+
+
+def remains_of(model: type[M], row: dict[str, Any]) -> M:
+    """A faulty row as a model that lacks the attributes whose fields are at fault.
+
+    No model has a rule that joins fields (those are cross-checks), so each can be judged alone.
+    """
+    fields = _fields(model)
+    name_of = {key: name for name, (key, _) in fields.items()}
+    found: dict[str, Any] = {}
+    faulty = {name_of.get(nearest(key, name_of), "") for key in row.keys() - name_of}  # given, but misspelt
+    for name, (key, field) in fields.items():
+        try:
+            found |= {name: field.validate_python(row[key])} if key in row else {}
+        except ValidationError:
+            faulty.add(name)
+    made = model.model_construct({*found}, **found)
+    for name in faulty & vars(made).keys():  # a default would stand for what was written
+        delattr(made, name)
+    return made
+
+
+@cache
+def _fields(model: type[BaseModel]) -> dict[str, tuple[str, TypeAdapter[Any]]]:
+    """Field -> its key in a file, and what judges it."""
+    made: dict[str, tuple[str, TypeAdapter[Any]]] = {}
+    for name, info in model.model_fields.items():
+        annotation: Any = Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
+        made[name] = info.alias or name, TypeAdapter(annotation)
+    return made
 
 
 def _settings(document: Document) -> dict[str, Any]:

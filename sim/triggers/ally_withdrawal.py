@@ -18,9 +18,9 @@ SIZE = {
 class AllyWithdrawal(Trigger):
     """A patron takes its people away.
 
-    Documented: morale −, loyalty −, supply −, trust −−, pressure +.
+    Documented: morale −−, loyalty −, supply −, trust −−, pressure +.
 
-    partial: its units at the place (or in the target) withdraw. diplomatic: nobody moves. total:
+    partial: its units at the place (or in the target; all, without either) withdraw. diplomatic: nobody moves. total:
     its contingents are evacuated and its militias withdraw, disperse or stay. Every host unit
     loses trust in it, and those who see it (visibility), its own units apart, are shocked;
     half as much unless it is total. Help and supply that depended on it end with it.

@@ -35,11 +35,13 @@ class Target(Record):
     """Who is hit. Fields narrow each other; a trigger with no target hits whom its type says."""
 
     units: list[str] = []
+    """These."""
     formations: list[str] = []
     """A formation includes all that is below it."""
     patrons: list[str] = []
     """Units whose patron is one of these."""
     kinds: list[Literal["regular", "militia", "contingent"]] = []
+    """Units of one of these kinds."""
     places: list[str] = []
     """Units that stand at one of these places at that moment."""
     regions: list[str] = []
@@ -64,22 +66,30 @@ class Guard(Record):
     strength_below: Share | None = None
     """Effective host strength, as a share of its start, is below this."""
     strength_above: Share | None = None
+    """It is above this."""
     nation_below: Share | None = None
     """The lagged national share of comrades seen holding is below this."""
     nation_above: Share | None = None
+    """It is above this."""
     commitment_below: dict[str, Share] | None = None
     """Patron id -> its commitment is below this."""
     commitment_above: dict[str, Share] | None = None
+    """Patron id -> its commitment is above this."""
 
 
 class Account(Record):
     """One of several mutually exclusive versions of an event. Never averaged: one per run."""
 
     name: str
+    """What `--account TRIGGER=NAME` calls it."""
     weight: Share
+    """The probability that a run takes it; those of a trigger add up to 1."""
     title: str = ""
+    """Instead of the trigger's."""
     sources: list[str] = []
+    """Who tells it."""
     note: str = ""
+    """As of a trigger."""
     changes: dict[str, object] = {}
     """Trigger fields that differ in this version; `type` may differ too; `happens = false`
     says that in this version nothing happened."""
@@ -140,11 +150,15 @@ class Trigger(Record):
     model_config = ConfigDict(defer_build=True)  # few scenarios use all types; a validator is built at first use
 
     type: str
+    """One of those below."""
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    """Small letters, digits and underscores, a letter first."""
     title: str
+    """What happened, in a few words: it stands in lists and reports."""
     at: datetime | None = None
     """The moment, drawn within plus or minus `uncertainty_hours`, evenly, but not before the scenario's start."""
     uncertainty_hours: Hours = 0.0
+    """Half the width of that range [h]."""
     window: Annotated[list[datetime], Field(min_length=2, max_length=2)] | None = None
     """Instead of `at`: drawn evenly between the two, but not before the scenario's start."""
     guard: list[Guard] = []
@@ -154,27 +168,39 @@ class Trigger(Record):
     patience_hours: Hours | None = None
     """How long it waits for its guards after its moment; None means to the end."""
     probability: Share = 1.0
+    """That it happens at all, drawn once per run."""
     scales_with: str | None = None
     """A patron id: at the moment it is due, it happens only with a probability equal to that
     patron's commitment (reinforcement and airlift)."""
     magnitude: Share = 1.0
     """Size relative to the largest documented instance of the type."""
     cause: Cause = "unknown"
+    """Who or what brought it about: for the record; some types weigh it, and say so."""
     credibility: Share = 1.0
+    """How far it is believed: of rumours, offers and words."""
     visibility: Visibility = "local"
+    """Who is reached where there is no target: units at the place (local), in its region (theatre), all (national)."""
     decay_hours: Span | None = None
     """Decay time of its shock [h], instead of the type's or the model's own."""
     duration_hours: Span | None = None
     """How long what it sets or multiplies lasts, or a rumour spreads [h], instead of the type's own."""
     place: list[str] | str | None = None
+    """Where it happens."""
     target: Target | None = None
+    """Who is hit, instead of those whom `visibility` says."""
     enabled: bool = True
+    """false: it never happens, as with `--without`."""
     sources: list[str] = []
+    """Ids of the scenario's sources."""
     confidence: Confidence = "C"
+    """Of the record: A independent or opposed sources agree, B one credible source, C one that is weak or interested,
+    X contested."""
     events: list[str] = []
     """Rows of the scenario's events.csv that this trigger encodes."""
     note: str = ""
+    """What else a reader should know: what is judgement, and why."""
     account: list[Account] = []
+    """Contested: mutually exclusive versions, one per run."""
 
     example: ClassVar[str] = ""
     """The own fields of one trigger of this type in TOML, for the reference."""

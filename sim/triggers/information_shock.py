@@ -20,8 +20,8 @@ class InformationShock(Trigger):
     Documented: morale − (+ for own reassurance), loyalty −, trust −; an amnesty opens an exit.
 
     rumour, coup_report: a rumour starts among those reached. leaflet, amnesty: quitting looks
-    as safe as the credibility says, and an offer is open. reassurance: from one's own side it
-    lifts, from the opposition it makes quitting look safe. cyber: stolen positions raise the
+    as safe as the credibility says, and an offer is open. reassurance: it lifts, unless
+    it comes from the opposition: then it makes quitting look safe. cyber: stolen positions raise the
     quality of the axes that use them. Morale and loyalty fall as units act on it.
     """
 

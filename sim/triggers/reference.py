@@ -9,20 +9,21 @@ import ast
 import inspect
 import textwrap
 import tomllib
+from datetime import datetime
 from types import NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from sim.operations import Operation, Verb
 from sim.quantities import Quantity
 from sim.triggers import REGISTRY
-from sim.triggers.base import Trigger
+from sim.triggers.base import Account, Guard, Record, Target, Trigger
 from sim.triggers.example_force import ExampleForce
 
 HEAD = """# Trigger types
 
 This file is written from the code: `python -m sim.triggers.reference > docs/triggers.md`.
 
-A trigger has the fields that all types share (`sim/triggers/base.py`: when, whether, who, where,
+A trigger has the [fields that all types share](#fields-that-all-types-share) (when, whether, who, where,
 how large, the accounts of it) and those of its type. Its type turns it into operations, the only
 things that can happen to a run; a new type is a new file in `sim/triggers/`.
 
@@ -38,6 +39,9 @@ Sizes are in units of parameters that a run draws or is given: `shock_size` (j),
 """
 
 
+_COLUMNS = ("| Field | Value | Default | Meaning |", "|---|---|---|---|")
+
+
 def make_example(name: str) -> Trigger:
     """The example of a type, as a trigger."""
     own = tomllib.loads(REGISTRY[name].example)
@@ -51,7 +55,7 @@ def table() -> str:
         what, documented, _ = _docstring(kind)
         rows.append(f"| [{name}](#{name}) | {what} | {documented} |")
     sections = [_section(name, kind) for name, kind in REGISTRY.items()]
-    return "\n".join([HEAD, *rows, "", *sections]).rstrip("\n") + "\n"
+    return "\n".join([HEAD, *rows, "", *_shared(), *sections]).rstrip("\n") + "\n"
 
 
 def say(operation: Operation) -> str:
@@ -84,12 +88,27 @@ def say(operation: Operation) -> str:
     return "; ".join([what, *(f"{word} {value}" for word, value in details.items() if value)])
 
 
+def _shared() -> list[str]:
+    """The fields of every trigger, and of the tables in it."""
+    parts: list[tuple[type[Record], str, str]] = [
+        (Trigger, "## Fields that all types share", "Times are local, with a time zone; hours may have a fraction."),
+        (Target, "### target", "Fields narrow each other."),
+        (
+            Guard,
+            "### guard",
+            "A condition on the run: all given fields must hold; a list means any of it.",
+        ),
+        (Account, "### account", "One of several mutually exclusive versions, never averaged."),
+    ]
+    return [line for kind, head, about in parts for line in (head, "", about, "", *_COLUMNS, *_own_fields(kind), "")]
+
+
 def _section(name: str, kind: type[Trigger]) -> str:
     what, _, does = _docstring(kind)
     lines = [f"## {name}", "", what, "", does, ""]
     fields = _own_fields(kind)
     if fields:
-        lines += ["| Field | Value | Default | Meaning |", "|---|---|---|---|", *fields, ""]
+        lines += [*_COLUMNS, *fields, ""]
     example = make_example(name)
     lines += ["```toml", "[[trigger]]", f'type = "{name}"', kind.example.strip(), "```", ""]
     lines += [f"- {say(operation)}" for operation in example.operations(ExampleForce())]
@@ -103,17 +122,18 @@ def _docstring(kind: type[Trigger]) -> tuple[str, str, str]:
     return what, documented.removeprefix("Documented: ").rstrip("."), " ".join(does)
 
 
-def _own_fields(kind: type[Trigger]) -> list[str]:
-    """A row for each field that the type adds or whose default it changes."""
+def _own_fields(kind: type[Record]) -> list[str]:
+    """A row for each field that a type adds or whose default it changes, or of a table."""
     hints = get_type_hints(kind, include_extras=True)
     meanings = _meanings(kind)
     rows = []
     for name in inspect.get_annotations(kind):
-        if name in ("type", "example"):
+        if name == "example" or (name == "type" and kind is not Trigger):
             continue
         field = kind.model_fields[name]
         default = "required" if field.is_required() else _toml(field.default)
-        rows.append(f"| `{name}` | {_values(hints[name])} | {default} | {meanings.get(name, '')} |")
+        value = "text" if name in ("title", "note") else _values(hints[name])
+        rows.append(f"| `{name}` | {value} | {default} | {meanings.get(name, '')} |")
     return rows
 
 
@@ -122,7 +142,7 @@ def _toml(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
-    return "" if value == [] else str(value)
+    return "" if value in ([], {}) else str(value)
 
 
 def _values(hint: Any) -> str:
@@ -135,15 +155,22 @@ def _values(hint: Any) -> str:
     if get_origin(hint) is Literal:
         return ", ".join(map(str, get_args(hint)))
     if get_origin(hint) is list:
-        return f"list of {_values(get_args(hint)[0])}s"
+        each = _values(get_args(hint)[0])
+        return "list of pairs of names" if get_origin(get_args(hint)[0]) is list else f"list of {each}{_plural(each)}"
     if get_origin(hint) is dict:
-        return "unit = place"
+        held = get_args(hint)[1]
+        return "unit = place" if held is str else "field = value" if held is object else "patron = share"
     if get_args(hint):
         return " or ".join(_values(each) for each in get_args(hint) if each is not NoneType)
-    return {str: "name", bool: "true, false"}[hint]
+    words: dict[Any, str] = {str: "name", bool: "true, false", datetime: "time"}
+    return words.get(hint) or f"table, see {hint.__name__.lower()}"
 
 
-def _meanings(kind: type[Trigger]) -> dict[str, str]:
+def _plural(what: str) -> str:
+    return "s" if what in ("name", "time") else ""
+
+
+def _meanings(kind: type[Record]) -> dict[str, str]:
     """Field -> the docstring below it."""
     body = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]
     assert isinstance(body, ast.ClassDef)

@@ -15,7 +15,8 @@ class Reinforcement(Trigger):
 
     Documented: fight: morale +, trust +, pressure −; leave: morale −−, trust −−; passive: nothing.
 
-    The units appear at the place, or march there if they are already in the field. Those who
+    The units appear at the place, if the host still holds it (the event counts as having happened
+    all the same), or march there if they are already in the field. Those who
     stand there (or the target), the arrivals apart, take heart if the arrivals mean to fight
     and are shocked, at the betrayal ratio, if they urge them to leave.
     """

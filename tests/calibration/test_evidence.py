@@ -11,7 +11,7 @@ from calibration.evidence import TAIL_HOURS, Evidence, read_evidence
 from calibration.observation import CAP, Observation, components, summarise
 from calibration.simulator import CalibrationError
 from calibration.study import Study, read_study
-from tests.calibration.small_study import EVIDENCE, write_study
+from tests.calibration.small_study import EVIDENCE, STUDY, write_study
 
 JOINT = Path(__file__).parents[2] / "calibration" / "studies" / "joint.toml"
 
@@ -54,6 +54,9 @@ def test_windows_come_from_the_scenario_unless_they_are_given(study: Study) -> N
         ("nobody wrote it down", "", "without the reason"),
         (",fit,,A,\ncapital", ",fit,,E,\ncapital", "confidence is 'E'"),
         ("fall,FRONTIER,,12,36", "fall,FRONTIER,,,", "has no row in the outcomes"),
+        ("fall,FRONTIER,,12,36", "fall,FRONTIER,,90,100", "ends at 100 h, but small is simulated for 96 h; give"),
+        ("FRONTIER,0,72", "FRONTIER,0,97", "ends at 97 h"),
+        ("force,small,collapse,,,,", "force,small,collapse,,,97,98", "ends at 98 h"),
     ],
 )
 def test_a_fault_is_told_with_its_line(old: str, new: str, said: str, tmp_path: Path) -> None:
@@ -61,6 +64,21 @@ def test_a_fault_is_told_with_its_line(old: str, new: str, said: str, tmp_path: 
     with pytest.raises(CalibrationError, match=said) as caught:
         read_study(write_study(tmp_path, EVIDENCE.replace(old, new, 1)))
     assert "evidence.csv:" in str(caught.value)
+
+
+def test_a_window_of_the_scenario_beyond_the_horizon_is_told_with_its_line(tmp_path: Path) -> None:
+    path = write_study(tmp_path, study=STUDY.replace("days = 4", "days = 3"))
+    scenario = tmp_path / "small.toml"
+    text = scenario.read_text(encoding="utf-8")
+    lost = "lost_from = 2031-05-04T00:00:00+00:00\nlost_to = 2031-05-04T18:00:00+00:00\n"
+    scenario.write_text(text + lost, encoding="utf-8")
+    with pytest.raises(CalibrationError, match=r"evidence.csv:3: its window ends at 84 h"):
+        read_study(path)
+
+
+def test_what_is_unused_may_lie_beyond_the_horizon(tmp_path: Path) -> None:
+    beyond = EVIDENCE.replace("town,small,fall,MIDTOWN,,,", "town,small,fall,MIDTOWN,,500,600")
+    assert read_study(write_study(tmp_path, beyond)).evidence[-1].low == 500
 
 
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +17,10 @@ from calibration.committed import open_posterior, under
 from calibration.fit import Fit, fit
 from calibration.posterior import Posterior
 from calibration.predictive import by_event, totals
-from calibration.simulator import CalibrationError
+from calibration.simulator import CalibrationError, versions
 from calibration.study import MODEL, Study, read_study
 from sim.parameters import BY_NAME
-from tests.calibration.small_study import STUDY, write_study
+from tests.calibration.small_study import EVIDENCE, STUDY, write_study
 
 ROOT = Path(__file__).parents[2]
 
@@ -75,6 +76,21 @@ def test_taken_up_again_it_ends_with_the_same_bytes(study: Study, folder: Path, 
     fit(study, again, study.file.budget, kernel="numpy", resume=True)
     for name in ("posterior.csv", "posterior.json"):
         assert (again / MODEL / name).read_bytes() == (folder / MODEL / name).read_bytes()
+
+
+def test_a_posterior_says_what_made_it(study: Study, fits: dict[str, Fit], folder: Path, tmp_path: Path) -> None:
+    told = {name: Posterior.load(folder / name / "posterior").provenance for name in fits}
+    facts = told[MODEL]
+    assert facts["study_sha256"] == sha256(study.path.read_bytes()).hexdigest()
+    assert facts["versions"] == versions()
+    assert facts["cases_sha256"] == fits[MODEL].simulator.identity["cases"]
+    assert told["no_triggers"]["settings"]["triggers"] is False
+    assert told["no_triggers"]["cases_sha256"] != facts["cases_sha256"]
+    assert told["no_contagion"]["settings"]["fixed"] == {"effect_belief": 0}
+    other = read_study(write_study(tmp_path, EVIDENCE.replace("12,36,6", "12,36,7")))
+    changed = fit(other, tmp_path / "fit", other.file.budget, kernel="numpy", command="rout calibrate small")
+    assert changed.posterior.provenance["evidence_sha256"] != facts["evidence_sha256"]
+    assert changed.posterior.provenance["command"] == "rout calibrate small"
 
 
 def test_another_study_is_not_gone_on_with(study: Study, folder: Path, tmp_path: Path) -> None:
@@ -165,6 +181,8 @@ def test_the_committed_posterior_belongs_to_the_committed_study() -> None:
         ("[variant.no_contagion]", "[variant.model]", "stands for the model itself"),
         ('scenario = "small.toml"', 'scenario = "none.toml"', "case.small"),
         ("format = 1", "format = ", "cannot be read"),
+        ("days = 4", "days = 4.1", "case.small: 98.4 h are not a whole number of steps of"),
+        ("days = 4", "days = 4\nstep_hours = 7", "case.small: 96 h are not a whole number of steps of 7 h"),
     ],
 )
 def test_a_faulty_study_is_refused(old: str, new: str, said: str, tmp_path: Path) -> None:
@@ -202,5 +220,5 @@ def test_the_command_from_the_study_to_runs_under_its_posterior(tmp_path: Path) 
 def test_no_study_no_traceback(tmp_path: Path) -> None:
     done = rout("calibrate", "nothing.toml", cwd=tmp_path)
     assert done.returncode == 2
-    assert "nothing.toml: cannot be read" in done.stderr
+    assert "nothing.toml: no file of a study" in done.stderr
     assert "Traceback" not in done.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from scipy.special import logit
 from calibration.baselines import RIDGE, always, force_ratio, leave_one_out, logistic
 from calibration.simulator import CalibrationError
 from calibration.study import MODEL, read_study
-from calibration.validation import CASES, Case, read_cases, validate
+from calibration.validation import CASES, FACTORS, Case, read_cases, validate
 from sim.scenario import load, resolve
 from tests.calibration.small_study import write_study
 
@@ -95,7 +96,6 @@ def test_cases_are_predicted_and_scored(folder: Path) -> None:
 
 def test_the_prediction_is_that_of_the_runs(folder: Path) -> None:
     from calibration.committed import under
-    from calibration.validation import FACTORS
     from sim.ensemble import outcomes
     from sim.plan import make_plan
 
@@ -105,6 +105,36 @@ def test_the_prediction_is_that_of_the_runs(folder: Path) -> None:
     drawn, _ = under(resolve(load(folder / "long")).model_copy(update={"days": 12.0}), source)
     hours = outcomes(make_plan(drawn), runs=40, seed=3, columns=["fall_CAPITAL"], kernel="numpy")["fall_CAPITAL"]
     assert found.cases.loc["long", "predicted"] == pytest.approx(np.isfinite(hours).mean())
+    days = np.sort(np.nan_to_num(hours, nan=np.inf).astype(np.float64)) / 24
+    # Of 40 runs the 2nd, the 20th and the 38th; NaN where not reached.
+    expected = np.where(np.isfinite(days), days, np.nan)[[1, 19, 37]]
+    np.testing.assert_allclose(found.cases.loc["long", ["day_5", "day_50", "day_95"]].astype(float), expected)
+
+
+def test_it_says_what_made_it(folder: Path) -> None:
+    whole = dict.fromkeys(FACTORS, 0.0)
+    cases = tuple(Case("long", False, True, days, whole, "") for days in (1.0, 2.0))
+    source = str(folder / "fit" / MODEL / "posterior")
+    one, other = (
+        validate(source, runs=3, seed=9, kernel="numpy", cases=(case,), scenarios=folder).as_dict("rout validate long")
+        for case in cases
+    )
+    assert one["note"] == f"conditional on the model and the posterior {source}, not a forecast"
+    made = one["provenance"]
+    assert (made["command"], made["seed"]) == ("rout validate long", 9)
+    assert made["versions"]["numpy"] == np.__version__
+    assert made["scenario_sha256"]["long"] != other["provenance"]["scenario_sha256"]["long"]
+    assert json.loads(json.dumps(one, allow_nan=False)) == one
+
+
+def test_a_record_that_ends_within_a_step_is_refused_before_anything_runs(folder: Path) -> None:
+    whole = dict.fromkeys(FACTORS, 0.0)
+    cases = (Case("short", True, False, 1.0, whole, ""), Case("long", False, True, 1.01, whole, ""))
+    began: list[str] = []
+    with pytest.raises(CalibrationError, match=r"long: until_days: 24.24 h are not a whole number of steps"):
+        validate("joint", runs=3, kernel="numpy", cases=cases, scenarios=folder,
+                 on_case=lambda name, done, of: began.append(name))  # fmt: skip
+    assert began == []
 
 
 def test_a_faulty_table_of_cases_is_refused_with_its_line(tmp_path: Path) -> None:

@@ -101,4 +101,6 @@ def play(file: Path, case: Case, **how: Any) -> Played:
                 stopped=[["road_cut", 0.0]])  # fmt: skip
     c.do(UMPIRE, "project", fork=fork)
     c.do(UMPIRE, "project", fork=None)
+    c.do("isle", "fork", name="Valley lets them fly", stopped=[["airlift_denied", 0.0]])
+    c.do(UMPIRE, "fork", name="No flights at all", stopped=[["road_cut", 0.0], ["airlift_denied", 0.0]])
     return c

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Locator
 
 from sim.classroom.room import Room
 from sim.experiments.compare import compare
@@ -150,6 +151,44 @@ def test_the_dots_of_a_forecast_are_those_that_are_scored(enter: Enter, callers:
         assert hours == pytest.approx(dots([(24 * day, share) for share, day in points], 48.0, 20).tolist())
 
 
+def test_news_stand_in_the_order_in_which_things_happened(enter: Enter, callers: Callers) -> None:
+    """Units that left are noted at the next tick (12): what came of it, in the hours before, does not stand first."""
+    page = enter(callers.base)
+    units = [{"row": row, "id": f"u{row}", "name": f"Brigade {row}", "place": 0} for row in range(3)]
+    ground = {
+        "units": units, "statuses": ["holding", "dispersed"], "places": [{"id": "CITY", "name": "City"}],
+        "controllers": [{"name": "Us", "role": "host"}, {"name": "Them", "role": "attacker"}],
+    }  # fmt: skip
+    lived = {
+        "news": [{"hour": 7.0, "title": "A rumour"}], "collapse": 10.0,
+        "moves": {"tick": [0, 0, 0, 2, 2, 2], "unit": [0, 1, 2, 0, 1, 2], "status": [0, 0, 0, 1, 1, 1],
+                  "place": [0] * 6, "hour": [0.0, 0.0, 0.0, 10.0, 8.0, 8.0]},
+        "turns": {"tick": [0, 2], "place": [0, 0], "controller": [0, 1], "hour": [0.0, 10.0]},
+    }  # fmt: skip
+    told = page.evaluate("""async ([told, lived]) => {
+        const { broken, newsOf } = await import("/page/classroom/lived.js");
+        return [broken(told, lived).map(({ id }) => id), newsOf(told, lived).map(({ hour, text }) => [hour, text])];
+    }""", [{"ground": ground}, lived])  # fmt: skip
+    assert told == [["u0", "u1", "u2"], [
+        [10, "The force has collapsed"],
+        [10, "City is lost to Them"],
+        [10, "Brigade 0 has left the force"],
+        [8, "2 units have left the force: Brigade 2, Brigade 1"],
+        [7, "A rumour"],
+    ]]  # fmt: skip
+
+
+@pytest.mark.parametrize(("days", "words"), [(1, "1 day"), (1.5, "1.5 days"), (3, "3 days")])
+def test_a_day_is_one_day(enter: Enter, callers: Callers, days: float, words: str) -> None:
+    event = {"card": "grant_airlift", "with": {"place": "CITY", "days": days}}
+    told = enter(callers.base).evaluate("""async (event) => {
+        const { naming } = await import("/page/classroom/naming.js");
+        const ground = { places: [{ id: "CITY", name: "City" }], units: [] };
+        return naming({ ground, formations: [], patrons: [], axes: [] }).event(event, []);
+    }""", event)  # fmt: skip
+    assert told == f"Grant airlift: City · {words}"
+
+
 @pytest.mark.slow
 def test_after_the_last_turn_the_pages_offer_the_reveal_alone(enter: Enter, callers: Callers, room: Room) -> None:
     callers.umpire.act("begin")
@@ -197,24 +236,33 @@ def test_the_umpire_sees_what_a_stop_does_and_roads_that_are_cut(enter: Enter, c
 
 
 @pytest.mark.slow
-def test_an_effect_is_worked_out_while_the_form_is_filled(enter: Enter, callers: Callers, room: Room) -> None:
+def test_an_effect_is_worked_out_before_it_is_asked_for(enter: Enter, callers: Callers, room: Room) -> None:
     callers.umpire.act("begin")
     page = enter(callers.base, room.keys.umpire)
 
     def effects() -> int:
         return [wish for wish, _ in room.live.seconds].count("effect")
 
+    def shown_at_once(button: Locator, so_far: int) -> None:
+        waited = time.monotonic() + 30
+        while effects() <= so_far and time.monotonic() < waited:
+            page.wait_for_timeout(50)
+        assert effects() == so_far + 1
+        button.click()
+        page.locator("dialog .effect [data-became]").first.wait_for()
+        assert effects() == so_far + 1, "worked out again"
+
     page.get_by_label("What happens").select_option(label="Spread a rumour")
     page.wait_for_timeout(600)
     assert effects() == 0, "the form is not whole yet"
     page.get_by_label("Where").select_option(label="City")
-    waited = time.monotonic() + 30
-    while effects() == 0 and time.monotonic() < waited:
-        page.wait_for_timeout(50)
-    assert effects() == 1
-    press(page, "See its effect …")
-    page.locator("dialog .effect [data-became]").first.wait_for()
-    assert effects() == 1, "worked out again"
+    shown_at_once(page.get_by_role("button", name="See its effect …"), 0)  # while the form was filled
+
+    page.keyboard.press("Escape")
+    tab(page, "Scenario")
+    stop = page.get_by_role("button", name="Stop: Isle takes its battalions home")
+    stop.hover()
+    shown_at_once(stop, 1)
 
 
 @pytest.mark.slow

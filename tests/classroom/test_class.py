@@ -16,6 +16,7 @@ from sim.classroom import session
 from sim.classroom.case import Case, Event, Version
 from sim.classroom.log import Log, bring_in
 from sim.classroom.room import Room
+from sim.classroom.views import lived_until
 from sim.ensemble import outcomes
 from sim.experiments.compare import compare
 from sim.experiments.ground import ground
@@ -181,6 +182,23 @@ def test_what_is_played_changes_nothing_before_its_hour(case: Case, room: Room) 
 
     assert early(before) == early(after)
     assert before != after
+
+
+def test_what_came_of_something_is_not_told_before_it(case: Case) -> None:
+    """A moment between two ticks (48 and 54): who has left by then is told with what came of it, who leaves later is
+    not."""
+    rows = {"tick": [0, 0, 9, 9], "hour": [0.0, 0.0, 49.0, 51.0]}
+    history = {
+        "moves": {**rows, "unit": [0, 1, 0, 1], "status": [0, 0, 3, 3], "place": [0] * 4},
+        "turns": {**rows, "place": [0, 1, 0, 1], "controller": [0, 0, 1, 1]},
+        "roads": {"tick": [0, 8, 9], "road": [0, 0, 1], "closed": [0, 1, 1]},
+        "strength": [1.0] * 20, "fired": [], "triggers": [], "collapse": 49.0,
+    }  # fmt: skip
+    told = lived_until(history, {}, 50.0, 6.0)
+    assert (told["collapse"], len(told["strength"])) == (49.0, 9)
+    assert told["moves"]["unit"] == [0, 1, 0]
+    assert told["turns"]["place"] == [0, 1, 0]
+    assert told["roads"]["tick"] == [0, 8]
 
 
 def test_a_run_with_events_is_that_of_a_scenario_that_has_them(case: Case, tmp_path: Path) -> None:

@@ -80,9 +80,8 @@ class Tables:
         table["first_break"] = np.where(broke, np.where(np.arange(self.runs) % 3, "u1", "u0"), None)
         table["largest_cascade"] = np.where(broke, 1 + np.arange(self.runs) ** 2 % 17, 0)
         for i, place in enumerate(self.resolved.places):
-            if place.holder == "gov":
-                fell = self.centres - 150 + 25 * i
-                table[f"fall_{place.id}"] = np.where(fell <= self.hours, fell, np.nan)
+            fell = self.centres - 150 + 25 * i
+            table[f"fall_{place.id}"] = np.where((fell <= self.hours) & (place.holder == "gov"), fell, np.nan)
         return table if columns is None else table[columns]
 
     def _first(self, below: np.ndarray) -> np.ndarray:

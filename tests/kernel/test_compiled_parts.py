@@ -19,6 +19,7 @@ import pytest
 from numba import njit
 from typer.testing import CliRunner
 
+from sim import versions
 from sim.cli.app import app
 from sim.kernels import choice
 from sim.kernels.choice import COMPILE_SECONDS, COMPILED_NS, LOAD_SECONDS, NUMPY_NS, choose
@@ -84,15 +85,18 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
             shutil.copytree(here, source / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy2(here, source / name)
-    monkeypatch.setattr(cache, "_SIM", source)
+    monkeypatch.setattr("sim.versions._SIM", source)
+    monkeypatch.setattr(cache, "ENTRY", source / "kernels" / "compiled" / "runs.py")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     yield source
     cache.folder.cache_clear()
+    versions.digest.cache_clear()
 
 
 def fresh() -> Path:
     cache.folder.cache_clear()
+    versions.digest.cache_clear()
     return cache.folder()
 
 
@@ -121,7 +125,7 @@ def test_another_copy_and_a_touched_entry_ask_for_another_folder(copied: Path, m
     os.utime(entry, ns=(1, 1))
     touched = fresh()
     shutil.copytree(copied, copied.parent / "other")
-    monkeypatch.setattr(cache, "_SIM", copied.parent / "other")
+    monkeypatch.setattr(cache, "ENTRY", copied.parent / "other" / "kernels" / "compiled" / "runs.py")
     assert len({before, touched, fresh()}) == 3
 
 

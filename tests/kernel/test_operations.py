@@ -201,3 +201,28 @@ def test_a_passing_effect_ends_and_leaves_no_trace(
     kernel.happen()
     for name in ("quality", "rally", "offer", "axis_quality"):
         np.testing.assert_allclose(getattr(kernel.state, name), before[name], rtol=1e-4, err_msg=name)
+
+
+def test_when_one_way_out_closes_those_that_are_open_stay(
+    example: tuple[Resolved, ScenarioDirectory], kernel_of: Callable[..., NumpyKernel]
+) -> None:
+    resolved, _ = example
+    wide = {None: 0.6, 24.0: 0.8, 6.0: 0.9}  # open for so many hours [None: for good]
+    ops = [
+        Operation(verb=Verb.SET, touches=touches, amount=amount, units=("guard", "brigade_1"), duration_hours=hours)
+        for touches in (Touches.SAFETY, Touches.OFFER)
+        for hours, amount in wide.items()
+    ]
+    ops.append(Operation(verb=Verb.SET, touches=Touches.SAFETY, amount=0.7, units=("brigade_2",), duration_hours=6))
+    kernel = kernel_of(_with(resolved, ops))
+    rows = [kernel.plan.units.ids.index(name) for name in ("guard", "brigade_1", "brigade_2", "brigade_3")]
+    start = kernel.state.safety[rows, 0].copy()
+    assert start.max() < 0.6
+
+    _fire(kernel)
+    for hour, widest, alone in ((0, 0.9, 0.7), (6, 0.8, start[2]), (24, 0.6, start[2]), (48, 0.6, start[2])):
+        if hour:
+            kernel.begin(hour // 2)
+            kernel.happen()
+        np.testing.assert_allclose(kernel.state.safety[rows, 0], [widest, widest, alone, start[3]], rtol=1e-6)
+        np.testing.assert_allclose(kernel.state.offer[rows, 0], [widest, widest, 0, 0], rtol=1e-6)

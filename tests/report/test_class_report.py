@@ -12,13 +12,14 @@ import pytest
 
 import sim
 from sim.classroom import report, session
-from sim.classroom.case import Case, Version
+from sim.classroom.case import Case, Event, Version
 from sim.classroom.log import Entry, Log, bring_in
 from sim.classroom.questions import questions
 from sim.classroom.report import entries_of, is_class
 from sim.classroom.scores import scores
-from sim.classroom.session import Class
+from sim.classroom.session import Class, Who
 from sim.classroom.told import Told
+from sim.classroom.views import state_for
 from sim.ensemble import outcomes
 from sim.plan import make_plan
 from sim.report import print_pdf, write
@@ -31,6 +32,7 @@ from tests.report.test_browser import NARROW, WIDE, Open, texts, visit
 from tests.test_cli import refused, rout, tree
 
 __all__ = ["visit"]  # a fixture
+OF_SCENARIO = report.OF_SCENARIO
 FEW = 4
 """Events that can be switched: all combinations of more take long, stepped with numpy."""
 HOSTILE = "<img src=x onerror=\"document.title='taken'\"></script><script>document.title='taken'</script>"
@@ -41,6 +43,7 @@ def few() -> Any:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(report, "TOP", FEW)
         patched.setattr(report, "MOST_EVENTS", FEW)
+        patched.setattr(report, "OF_SCENARIO", 2)
         yield
 
 
@@ -103,7 +106,7 @@ def test_what_a_class_did_stands_in_order_of_time_with_its_reasons(class_data: d
     withdrawn = "Withdraw: South brigade 1 and South brigade 2, Port, not explained"
     assert {name for name, row in did.items() if row["effect"] is not None} == {
         "Rally: Suburb", "Cut a road: City, Airfield", "Spread a rumour: City", "Override: North brigade 1 leaves",
-        "Grant an airlift: City, days 3", withdrawn, "Stop: Isle takes its battalions home",
+        "Grant an airlift: City, 3 days", withdrawn, "Stop: Isle takes its battalions home",
     }  # fmt: skip
     assert not {row.get("trigger") for row in happened} & set(state.version.ids), "nothing is told twice"
     assert next(row["text"] for row in happened if row["kind"] == "event") == "The coast road is cut"
@@ -145,7 +148,7 @@ def test_what_a_step_changed_is_what_rout_compare_says(class_data: dict[str, Any
         "Stop: Isle takes its battalions home": Version(version.played, ()),
     }.items():
         assert did[text]["effect"] == compared(case, state, case.with_played(left)), text
-    (fork,) = class_data["class"]["forks"]
+    fork = class_data["class"]["forks"][0]
     assert fork["changes"] == ["Grant an airlift: City", "Stop: The coast road is cut"]
     assert fork["shift"] == compared(case, state, case.with_played(state.fork_version(fork["number"])))
 
@@ -167,6 +170,72 @@ def test_what_was_played_is_the_baseline_and_can_be_switched_off(
     expected = compared(case, state, case.resolved)
     row = row_of(class_data["table"], off)
     assert {name: row[f"paired.shift.{name}"] for name in expected} == expected, "without all of it: the scenario"
+
+
+def test_what_ifs_that_were_kept_are_told_those_on_the_projector_first(
+    class_data: dict[str, Any], case: Case, state: Class, entries: list[Entry]
+) -> None:
+    forks = class_data["class"]["forks"]
+    assert [(fork["name"], fork["who"], fork["projected"]) for fork in forks] == [
+        ("No rumour, a second airlift", "Command", True),
+        ("Valley lets them fly", "Isle", False),
+        ("No flights at all", "Umpire", False),
+    ]
+    played = Told(case, state, entries, names=True)
+    assert [fork["who"] for fork in played.forks(10)] == ["Command (Ada Lovell)", "Isle (Ben Okri-Hall)", "Umpire"]
+    for most in (1, 2, 3):
+        told = [fork["name"] for fork in played.forks(most)]
+        assert told[0] == "No rumour, a second airlift"
+        assert told[1:] == ["Valley lets them fly", "No flights at all"][3 - most :], "of the others the last"
+    assert "The what-if “No flights at all” (Umpire)" in questions([], {"rows": []}, forks[2:])[0]
+
+
+def test_a_what_if_is_its_team_s_own_until_the_report(state: Class) -> None:
+    member = {row["team"]: number for number, row in state.members.items()}
+    seen = {team: state_for(state, Who("team", team, number), 1) for team, number in member.items()}
+    assert {team: [fork["name"] for fork in each["forks"]] for team, each in seen.items()} == {
+        "north": ["No rumour, a second airlift"], "isle": ["Valley lets them fly"], "league": [],
+    }  # fmt: skip
+    assert "forks" not in state_for(state, Who("projector"), 1)
+
+
+def test_events_that_the_class_touched_can_be_switched_before_those_that_tell_most(
+    class_data: dict[str, Any], case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = {event["name"] for event in class_data["events"]}
+    assert {"airlift_denied", "road_cut"} < names, "one was to be stopped, both were left out of what-ifs"
+    assert "those that the class stopped or left out of a what-if" in class_data["case"]["how_chosen"]
+    c = Played(tmp_path / "a.class", case, runs=RUNS, run=RUN)
+    c.do(UMPIRE, "begin")
+    rally = {"hour": 48.0, "card": "rally", "with": {"place": "SUBURB"}}
+    for _ in range(9):
+        c.do(UMPIRE, "inject", event=rally, reason="once more")
+
+    def chosen(many: int, least: int) -> list[str]:
+        monkeypatch.setattr(report, "OF_SCENARIO", least)
+        told = Told(case, session.fold(c.log.entries), c.log.entries)
+        added = report._added(told, case)
+        shifts = [{"mean": 0.0}] * len(added)
+        players = report._chosen(case, told, added, shifts, many, 1).players
+        assert len(players) <= many
+        return [player.name for player in players if not player.name.startswith("played_")]
+
+    # The guide's class has played more than there is room for: of the four events of its case, which are of three
+    # types, none is left out because another type tells more.
+    assert chosen(7, OF_SCENARIO) == ["airlift_denied", "isle_goes_home", "route_cut"]
+    c.do(UMPIRE, "stop", trigger="isle_goes_home", reason="Isle has promised to stay")
+    c.do(UMPIRE, "undo", reason="it has not")
+    assert chosen(6, 1) == ["isle_goes_home"], "the class has talked of it"
+    c.do(UMPIRE, "stop", trigger="isle_goes_home", reason="now it has")
+    assert "isle_goes_home" not in chosen(7, OF_SCENARIO), "its stop can be switched"
+    c.log.close()
+
+
+def test_days_are_told_in_words(case: Case, state: Class, entries: list[Entry]) -> None:
+    told = Told(case, state, entries)
+    for days, words in ((1.0, "1 day"), (1.5, "1.5 days"), (3, "3 days")):
+        event = Event(hour=0.0, card="grant_airlift", fields={"place": "CITY", "days": days})
+        assert told.label(event) == f"Grant an airlift: City, {words}"
 
 
 def test_forecasts_stand_beside_the_runs_and_are_scored(class_data: dict[str, Any], case: Case, state: Class) -> None:
@@ -315,7 +384,9 @@ def test_the_page_tells_the_class(visit: Open, class_data: dict[str, Any], class
     (shown,) = [row for row in rows if row.startswith("League, turn 1")]
     numbers = [f"{league[name] / 24:.1f}" for name in ("crps", "expected", "best")]
     assert f"they have no heart in it; one push {' '.join(numbers)}" in shown
-    assert "No rumour, a second airlift" in opened.locator("#forks").inner_text()
+    first, second, _ = texts(opened, "#forks tbody tr")
+    assert first.startswith("No rumour, a second airlift Command, on the projector: Grant an airlift: City")
+    assert second.startswith("Valley lets them fly Isle: Stop: Valley closes its sky")
     for number, event in enumerate(class_data["events"]):
         assert event["label"] in opened.locator(f"label[for=event-{number}]").inner_text()
     assert class_data["provenance"]["log_sha256"] in opened.locator("#provenance").inner_text()
@@ -398,7 +469,14 @@ def test_it_prints_on_two_pages(class_data: dict[str, Any], class_page: Path, tm
         "Command mean of",
     ):
         assert words in first
-    for words in ("What mattered", "on the projector", "Honesty box", "For the discussion", "rout report class.jsonl"):
+    for words in (
+        "What mattered",
+        "What ifs that were kept",
+        "on the projector",
+        "Honesty box",
+        "For the discussion",
+        "rout report class.jsonl",
+    ):
         assert words in second
 
 

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 import sim
+from sim.ensemble import outcomes
 from sim.plan import make_plan
-from sim.report.lived import WITHIN_HOURS, happened, history, luck, why_units_broke
+from sim.recording import ticks
+from sim.report.lived import LEFT, WITHIN_HOURS, happened, history, luck, why_units_broke
 from sim.results import Result
 from sim.scenario import load, resolve
 from sim.scenario.resolved import Resolved
@@ -50,6 +52,30 @@ def test_changes_are_few_and_in_order_of_time(small: Resolved) -> None:
     moves = history(make_plan(small), SEED, RUN, "numpy")["moves"]
     assert (np.diff(moves["tick"]) >= 0).all()
     assert len(moves["tick"]) < len(small.units) * 10
+
+
+def test_news_are_told_by_the_hour_so_that_causes_stand_before_effects() -> None:
+    """The run of the instructor's guide: two brigades leave in the step in which the force collapses, and are seen to
+    have left at the next tick, four hours later."""
+    lesson = resolve(load("scenarios/teaching_supply"))
+    plan = make_plan(lesson)
+    told, hours = history(plan, 1, 18, "numpy"), ticks(plan)
+    moves, turns = told["moves"], told["turns"]
+    left = np.flatnonzero(np.isin(moves["status"], LEFT))
+    gone = {lesson.units[moves["unit"][i]].id: moves["hour"][i] for i in left}
+    labels = {status.label for status in LEFT}
+    broke = {each["unit"]: each["hour"] for each in why_units_broke(lesson, 1, 18) if each["status"] in labels}
+    assert len(broke) == 10
+    assert {unit: gone[unit] for unit in broke} == broke, "as the agents tell it, stepped another way"
+    for rows in (moves, turns):
+        late = hours[rows["tick"]] - rows["hour"]
+        assert ((late >= 0) & (late < 6)).all(), "a tick later at most"
+    collapse = told["collapse"]
+    assert any(moves["hour"][i] == collapse < hours[moves["tick"][i]] for i in left)
+    row = outcomes(plan, runs=19, seed=1, kernel="numpy")
+    falls = {place.id: float(row[f"fall_{place.id}"][18]) for place in lesson.places}
+    taken = {lesson.places[at].id: hour for at, hour in zip(turns["place"], turns["hour"], strict=True) if hour > 0}
+    assert taken == {place: hour for place, hour in falls.items() if np.isfinite(hour)}
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 import xarray as xr
 
+from sim.cli.shelf import changes
 from sim.experiments.export import Source, to_csv
 from sim.experiments.sweep import SweepFolder, prepare, run_sweep
 from tests.sweep.conftest import Finished
@@ -126,14 +127,42 @@ def test_what_is_on_disk_is_listed_with_its_command(shelf: Path) -> None:
     assert (told["sweep"]["runs"], told["sweep"]["points"], told["run"]["runs"]) == (180, 6, 5)
     assert told["run"]["command"] == "rout run case.toml --runs 5 --seed 1 --days 1"
     assert told["comparison"]["command"].startswith("rout compare case.toml --runs 5")
+    changed = {name: row["changes"] for name, row in told.items()}
+    assert (changed["run"], changed["comparison"]) == ("days 1", "days 1, without general_shot")
     text = rout("results", "kept", cwd=shelf).stdout
     assert "NOT FINISHED: 2 of 6 shards\n  rout sweep small.toml --out kept/part --resume" in text
-    assert "run of case, 5 runs, seed 1" in text
+    assert "run of case, days 1, 5 runs, seed 1" in text
 
 
 def test_one_folder_can_be_asked_about(shelf: Path) -> None:
     (row,) = json.loads(rout("results", "kept/run", "--json", cwd=shelf).stdout)
     assert row["kind"] == "run"
+
+
+def test_reports_are_listed_where_they_lie(shelf: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    asked = ["--triggers", "general_shot", "--runs", "4", "--days", "2", "--out", str(page), "--quiet"]
+    assert rout("report", "case.toml", *asked, cwd=shelf).returncode == 0
+    (tmp_path / "other.html").write_text("<p>mine</p>")
+    (row,) = json.loads(rout("results", str(tmp_path), "--json", cwd=shelf).stdout)
+    assert (row["folder"], row["kind"], row["scenario"], row["runs"]) == (str(page), "report", "case", 4)
+    assert "triggers general_shot" in row["changes"]
+    assert row["command"].startswith("rout report case.toml")
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("rout run syria_2024 --runs 5 --seed 1", ""),
+        ("rout run syria_2024 --runs 5 --days 3 --set a=1 --without x", "days 3, set a=1, without x"),
+        ("rout compare one two --runs 5 --account 'a=b c'", "with two, account a=b c"),
+        ("rout tipping one --map waver_rate effect_belief=0:5", "map waver_rate effect_belief=0:5"),
+        ("rout merge whole part1 part2", ""),
+        ("rout 'cut off", ""),
+    ],
+)
+def test_what_a_command_changes_is_told_in_words(command: str, told: str) -> None:
+    assert changes(command) == told
 
 
 def test_nothing_on_disk_is_no_error(tmp_path: Path) -> None:

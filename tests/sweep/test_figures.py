@@ -40,6 +40,7 @@ DESIGNS = {
     "latin_hypercube": HEAD + '[design]\nkind = "latin_hypercube"\npoints = 26\n' + FACTORS,
     "scenarios": HEAD.split("\n", 1)[1]
     + '[design]\nkind = "scenarios"\n[[factor]]\nscenarios = ["case.toml", "other.toml"]\n',
+    "one factor": HEAD + '[design]\nkind = "factorial"\n' + FACTORS.split("\n\n")[0],
     "no collapse": HEAD.replace("days = 9", "days = 1") + '[design]\nkind = "factorial"\n' + TWO,
 }
 
@@ -69,7 +70,7 @@ def texts(fig: Figure) -> list[str]:
 
 
 CASES = [(design, figure) for design in DESIGNS for figure in SWEEP_FIGURES
-         if figure != "heat_map" or design not in ("one_at_a_time", "scenarios")]  # fmt: skip
+         if figure != "heat_map" or design not in ("one_at_a_time", "scenarios", "one factor")]  # fmt: skip
 
 
 @pytest.mark.parametrize(("design", "figure"), CASES)
@@ -79,6 +80,12 @@ def test_draws_with_its_caption_and_nothing_overlaps(design: str, figure: str, s
     fig = SWEEP_FIGURES[figure].draw(sweep)
     fig.draw_without_rendering()
     assert any(text.endswith(f"seed 1; {LABEL}") for text in texts(fig))
+    for part in [*fig.texts, *fig.legends, *(ax for ax in fig.axes if ax.get_visible())]:
+        box = part.get_tightbbox()
+        assert box is not None
+        assert box.x1 <= fig.bbox.x1 + 1, part
+        assert box.x0 >= -1, part
+        assert box.y0 >= -1, part
     for one, other in combinations([ax.get_tightbbox() for ax in fig.axes if ax.get_visible()], 2):
         assert one is not None
         assert other is not None

@@ -12,14 +12,17 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim import results
 from sim.experiments.sweep import Sweep, SweepFolder, prepare, run_sweep
 from sim.results import ResultError
+from sim.versions import digest
 from tests.sweep.conftest import Finished
 from tests.sweep.files import SMALL, command, desk, rout, start, tree
 
@@ -149,6 +152,20 @@ def test_another_version_is_refused(finished: Finished, tmp_path: Path) -> None:
     (folder.path / "sweep.json").write_text(json.dumps(told))
     with pytest.raises(ResultError, match=r"versions numpy was 1\.0\.0, is 2"):
         run_sweep(finished.sweep, folder.path, resume=True)
+
+
+def test_a_changed_rule_is_refused(finished: Finished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, copied = finished.copy(tmp_path / "out"), tmp_path / "sim"
+    shutil.copytree(Path(results.__file__).parent, copied, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr("sim.versions._SIM", copied)
+    digest.cache_clear()
+    assert replace(finished.sweep).explicit["versions"] == folder.explicit["versions"]  # the same source elsewhere
+    rule = copied / "rules" / "quit.py"
+    rule.write_text(rule.read_text() + "\n")
+    digest.cache_clear()
+    with pytest.raises(ResultError, match="versions model was"):
+        run_sweep(replace(finished.sweep), folder.path, resume=True)
+    digest.cache_clear()
 
 
 def test_a_comment_is_no_change(finished: Finished, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from sim.experiments.sweep.file import PrecisionTable
 from sim.experiments.sweep.shards import Layout, Shard
 from sim.experiments.sweep.sweep import Sweep, cells
 from sim.experiments.sweep.workers import Rows
-from sim.results import ResultError, provenance
+from sim.results import ResultError, missing, provenance
 
 FILE = "sweep.json"
 OUTCOMES, CHECKSUMS = "outcomes", "checksums"
@@ -93,8 +93,8 @@ class SweepFolder:
         try:
             explicit = json.loads((path / FILE).read_text("utf-8"))
             explicit["shards"], explicit["columns"], explicit["versions"]
-        except FileNotFoundError:
-            raise ResultError(f"{path}: not the folder of a sweep ({FILE} is missing)") from None
+        except (FileNotFoundError, NotADirectoryError):
+            raise missing(path, "the folder of a sweep", FILE) from None
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ResultError(f"{path / FILE}: cannot be read ({type(error).__name__})") from error
         return cls(path, explicit)

@@ -130,9 +130,11 @@ def _turn(path: Path) -> int:
 
 def settled(path: Path) -> SweepFolder:
     """The folder of a sweep; one that was stopped while it took the place of a smaller one has taken it."""
-    folder = SweepFolder.open(path)
+    folder, more = SweepFolder.open(path), path / MORE
+    if more.is_dir() and (left := list(more.iterdir())) and all(each.name.startswith(LOCK) for each in left):
+        shutil.rmtree(more)  # stopped at the very end: all of it has taken its place
     try:
-        done = json.loads((path / MORE / PROVENANCE).read_text("utf-8"))["complete"]
+        done = json.loads((more / PROVENANCE).read_text("utf-8"))["complete"]
     except (OSError, ValueError, KeyError, TypeError):
         return folder
     if not done:

@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sim.engine import with_horizon
 from sim.experiments.sweep.factors import Factor
 from sim.plan import Plan, make_plan
 from sim.scenario import Document, Scenario, accept, resolve
 from sim.scenario.changes import apply
-from sim.scenario.resolved import Resolved
+from sim.scenario.resolved import Resolved, with_horizon
 
 MOST_DAYS = 3650
 """As in a scenario file."""
@@ -46,11 +45,7 @@ class Change:
         days = self.days
         if days is not None and (isinstance(days, bool) or not isinstance(days, int | float) or not days <= MOST_DAYS):
             raise ValueError(f"must be a number of days, at most {MOST_DAYS}, not {days!r}")
-        resolved = with_horizon(resolve(scenario), days, None)
-        steps = resolved.days * 24 / resolved.step_hours
-        if abs(steps - round(steps)) > 1e-9 * steps:
-            raise ValueError(f"{resolved.days * 24:g} h are not a whole number of steps of {resolved.step_hours:g} h")
-        return resolved
+        return with_horizon(resolve(scenario), days, None)
 
 
 @dataclass(frozen=True)

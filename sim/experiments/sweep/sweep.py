@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from functools import cache, cached_property
+from functools import cached_property
 from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
@@ -20,14 +19,13 @@ from sim.experiments.sweep.file import DesignTable, PrecisionTable
 from sim.experiments.sweep.points import Point, point_of
 from sim.experiments.sweep.shards import Layout
 from sim.plan import make_plan
+from sim.versions import versions
 
 FORMAT = 1
 ALWAYS = ("design_point", "run", "collapse_hour")
 """Columns that every shard has."""
 ON_REQUEST = ("account_*", "fired_*", "final_status")
 """Columns that are written only when asked for: about two per trigger, and a letter per unit."""
-_PACKAGES = ("rout", "numpy", "scipy", "numba")
-"""Whose versions may change a bit of a row."""
 
 
 @dataclass(frozen=True)
@@ -91,20 +89,6 @@ class Sweep:
             "columns": list(self.columns),
             "versions": versions(),
         }
-
-
-@cache
-def versions() -> dict[str, str]:
-    """The packages whose versions may change a bit of a row."""
-    return dict(_installed())
-
-
-def _installed() -> Iterator[tuple[str, str]]:
-    for name in _PACKAGES:
-        try:
-            yield name, version(name)
-        except PackageNotFoundError:
-            continue
 
 
 def available_columns(bases: Sequence[Base]) -> tuple[str, ...]:

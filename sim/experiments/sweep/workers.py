@@ -22,9 +22,10 @@ from numpy.typing import NDArray
 from sim.ensemble import outcomes
 from sim.experiments.sweep.points import Plans, Point
 from sim.experiments.sweep.shards import Shard
-from sim.experiments.sweep.sweep import Sweep, versions
+from sim.experiments.sweep.sweep import Sweep
 from sim.kernels.choice import Kernel
 from sim.scenario import Document, ScenarioError
+from sim.versions import versions
 
 Rows = dict[str, NDArray[Any]]
 

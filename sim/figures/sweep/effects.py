@@ -39,7 +39,7 @@ def figure(swept: Swept) -> Figure:
         ax.set_ylabel("share of runs [%]")
     axes[0].set_ylim(-0.03, 1.03)
     axes[0].yaxis.set_major_formatter(PercentFormatter(1, symbol=""))
-    legend_below(fig, columns=3, handles=_legend(swept))
+    legend_below(fig, columns=3 if columns > 1 else 2, handles=_legend(swept))
     return fig
 
 

@@ -19,8 +19,10 @@ from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
-_SIM = Path(__file__).parents[2]
+from sim.versions import digest
+
 _SOURCES = ("rules", "kernels", "randomness.py", "operations.py", "parameters.py", "recording.py", "state.py")
+ENTRY = Path(__file__).with_name("runs.py")
 _PACKAGES = ("numba", "llvmlite", "numpy")
 _USER = os.getuid() if hasattr(os, "getuid") else 0
 KEPT = 3
@@ -31,14 +33,9 @@ KEPT = 3
 def folder() -> Path:
     """The folder of this version and machine, made if needed; in the temporary folder if home is not writable."""
     key = sha256()
-    for name in _SOURCES:
-        source = _SIM / name
-        for file in [source] if source.is_file() else sorted(source.rglob("*.py")):
-            key.update(file.read_bytes())
     # numba knows its code by the place and the time of the file that holds the entry.
-    entry = _SIM / "kernels" / "compiled" / "runs.py"
-    facts = (*map(version, _PACKAGES), sys.version, platform.machine(), _processor())
-    for fact in (*facts, str(entry), str(entry.stat().st_mtime_ns)):
+    facts = (digest(*_SOURCES), *map(version, _PACKAGES), sys.version, platform.machine(), _processor())
+    for fact in (*facts, str(ENTRY), str(ENTRY.stat().st_mtime_ns)):
         key.update(fact.encode())
     name = f"kernel-{key.hexdigest()[:16]}"
     for base in _bases():

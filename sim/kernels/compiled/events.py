@@ -146,10 +146,20 @@ def raise_axis(axis: Any, s: Any, columns: Any, places: Any, flags: Any) -> None
 
 
 @inlined
-def opened(before: Any, size: Any, amount: Any) -> Any:
-    """How wide a way out is: a new one does not close the old one."""
-    wide = min(max(size, NOTHING), ONE)
-    return max(before, wide) if amount > 0 else wide
+def wide(size: Any) -> Any:
+    """How wide a way out is."""
+    return min(max(size, NOTHING), ONE)
+
+
+@inlined
+def widest(what: Any, u: Any, start: Any, values: Any, s: Any, effects: Any) -> Any:
+    """The widest of a unit's ways out that are open, the one at the start among them."""
+    found = start
+    for undo in range(len(s.undo_at)):
+        e = effects.of_undo[undo]
+        if effects.touches[e] == what and s.undo_units[undo, u]:
+            found = max(found, wide(size_of(e, values, effects)))
+    return found
 
 
 @inlined
@@ -185,10 +195,10 @@ def touch(e: Any, reached: Any, size: Any, factor: Any, until: Any, s: Any, effe
         flags[STATUS] = True
     elif what == T_SAFETY:
         for u in reached:
-            s.safety[u] = opened(s.safety[u], size, effects.amount[e])
+            s.safety[u] = max(s.safety[u], wide(size))
     elif what == T_OFFER:
         for u in reached:
-            s.offer[u] = opened(s.offer[u], size, effects.amount[e])
+            s.offer[u] = max(s.offer[u], wide(size))
 
 
 @inlined
@@ -366,15 +376,16 @@ def end_passing(hour: Any, values: Any, s: Any, belief: Any, effects: Any, units
         for u in range(len(s.status)):
             if not s.undo_units[undo, u]:
                 continue
+            s.undo_units[undo, u] = False
             if what == T_RALLY:
                 s.rally[u] = s.rally[u] * back
             elif what == T_QUALITY:
                 s.quality[u] = s.quality[u] * back
                 flags[STATUS] = True
             elif what == T_SAFETY:
-                s.safety[u] = units.safety[u]
+                s.safety[u] = widest(what, u, units.safety[u], values, s, effects)
             elif what == T_OFFER:
-                s.offer[u] = NOTHING
+                s.offer[u] = widest(what, u, NOTHING, values, s, effects)
             elif what == T_TRUST:
                 for i in range(effects.patrons.first[e], effects.patrons.first[e + 1]):
                     patron = effects.patrons.items[i]

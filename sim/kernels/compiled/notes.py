@@ -7,14 +7,17 @@ from typing import Any
 import numpy as np
 
 from sim.kernels.compiled import rules
+from sim.kernels.compiled.draws import uniform
 from sim.kernels.compiled.scratch import LANES
 from sim.kernels.compiled.source import inlined, part
+from sim.randomness import Decision
 from sim.recording import CASCADE_GAP_HOURS, LEVELS, STRENGTH_BINS
 from sim.state import Status
 
 _LEVELS = np.array(LEVELS, np.float32)
 _GAP = np.float32(CASCADE_GAP_HOURS)
 STATUSES = len(Status)
+FIRST = int(Decision.FIRST)
 
 
 @part
@@ -32,13 +35,18 @@ def reason(u: Any, hour: Any, s: Any, pressure: Any, flank: Any, belief: Any, su
 
 
 @part
-def note_break(u: Any, r: Any, term: Any, hour: Any, number: Any, notes: Any, counts: Any) -> None:
-    """A unit has broken, the `number`-th of the run in this step (from 0)."""
+def note_break(key: Any, run: Any, ids: Any, u: Any, r: Any, term: Any, hour: Any, number: Any, notes: Any,
+               counts: Any) -> None:  # fmt: skip
+    """A unit has broken, the `number`-th of the run in this step (from 0); `ids` are the units' hashes."""
     counts.breaks[u] += 1
     counts.reasons[u, term] += 1
-    if notes.first[r] < 0:
+    first = notes.first[r]
+    if first < 0:
+        notes.first[r], notes.first_hour[r] = u, hour
+        counts.first_breaks[u] += 1
+    elif notes.first_hour[r] == hour and uniform(key, run, 0, ids[u], FIRST) < uniform(key, run, 0, ids[first], FIRST):
         notes.first[r] = u
-        notes.first_hour[r] = hour
+        counts.first_breaks[first] -= 1
         counts.first_breaks[u] += 1
     if number == 0 and not hour - notes.last_break[r] <= _GAP:
         notes.cascade[r] = 0

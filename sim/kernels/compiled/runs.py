@@ -268,7 +268,7 @@ def _simulate_run(s: Any, t: Any, w: Any, values: Any, p: Any, key: Any, run: An
                     w.broke[u] = True
                     if t.units.own[u]:
                         term = notes.reason(u, hour, s, w.pressure, w.flank_felt, w.belief, w.support, w.shock, p)
-                        notes.note_break(u, r, term, after_hour, breaks, kept, counts)
+                        notes.note_break(key, run, t.units.hash, u, r, term, after_hour, breaks, kept, counts)
                         breaks += 1
         commit.losses(w.touched[:touched], w.left, s.strength, w.status, p)
         commit.statuses(s.status, w.status, t.units.allied, flags)

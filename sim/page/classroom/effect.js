@@ -1,7 +1,7 @@
 // What a change does, on the same dice: curves at once from few runs, then all runs, in words and dots.
 
 import { dotsChart } from "../dots.js";
-import { html } from "../elements.js";
+import { html, span } from "../elements.js";
 import { fanChart } from "../fan.js";
 import { ofHundred, range, whole } from "../numbers.js";
 import { getResult } from "../result.js";
@@ -9,17 +9,48 @@ import { becameTable, pairedSentence } from "../sentence.js";
 import { survivalChart } from "../survival.js";
 import { sentence } from "./busy.js";
 
+const DWELL = 150; // ms
+
 const question = ({ events = null, injects = [], stopped = [] }) =>
   ({ events: events && [...events], injects, stopped, played: true, since: "played" });
 
-/** Has the server work out the effect of a version that may be shown soon. `read()` gives it. */
+let ahead = null; // the version to work out next
+let working = false;
+
+/** Has the server work out what a version does that may be shown soon: one at a time, the latest. `read()` gives it. */
 export async function askAhead(room, read) {
-  try {
-    await room.send("effect", question(read()));
-  } catch {
-    // What does not fit is told when the effect is asked for.
+  ahead = read;
+  if (working) return;
+  working = true;
+  while (ahead !== null) {
+    const next = ahead;
+    ahead = null;
+    try {
+      const version = next();
+      await first(version);
+      await room.send("effect", question(version));
+    } catch {
+      // What does not fit is told when the effect is asked for.
+    }
   }
+  working = false;
 }
+
+/** Asks ahead while somebody dwells on what would show the effect: they seldom look before they click. */
+export function askedOnDwelling(button, room, read) {
+  let dwelling;
+  const leave = () => clearTimeout(dwelling);
+  const enter = () => {
+    leave();
+    if (!button.disabled) dwelling = setTimeout(() => button.isConnected && askAhead(room, read), DWELL);
+  };
+  for (const event of ["pointerenter", "focus"]) button.addEventListener(event, enter);
+  for (const event of ["pointerleave", "blur"]) button.addEventListener(event, leave);
+}
+
+/** A first picture of a version. */
+const first = ({ events = null, injects = [], stopped = [] }) =>
+  getResult(events, injects, { runs: "first", stopped });
 
 /**
  * Pictures of a version beside what is played. `show({events, injects, stopped})` draws it: `events` is a Set of the
@@ -41,8 +72,8 @@ export function effectView(room, parts = ["survival", "dots"], ours = "with the 
     return make(figure, told, [base, ours]); // the names are for the dots
   });
   const words = html("div", { class: "effect", role: "status" });
-  const keys = html("p", { class: "keys" },
-    html("span", { class: "key ours" }, ours), html("span", { class: "key baseline" }, base));
+  const lived = [["lived", "the lived run, changed"], ["end", "its collapse"]].map(key);
+  const keys = html("p", { class: "keys" }, [["ours", ours], ["baseline", base]].map(key), lived);
   const node = html("div", { class: "effects", hidden: true }, html("div", {}, words), html("div", {}, figures, keys));
   let asked = 0;
 
@@ -51,18 +82,17 @@ export function effectView(room, parts = ["survival", "dots"], ours = "with the 
     const { revealed } = room.state();
     const shown = revealed ? picture : { ...picture, lived: null };
     for (const chart of charts) chart.draw(shown, before, new Set());
+    for (const each of lived) each.hidden = !revealed;
     node.hidden = false;
   }
 
   async function show({ events = null, injects = [], stopped = [] }) {
     asked += 1;
     const own = asked;
-    const few = { runs: "first" };
-    const alike = [getResult(events, injects, { ...few, stopped }), getResult(null, [], few)];
-    const [first, before] = await Promise.all(alike);
+    const [few, before] = await Promise.all([first({ events, injects, stopped }), first({})]);
     if (own !== asked) return;
-    draw(first, before);
-    words.replaceChildren(...roughly(first, before));
+    draw(few, before);
+    words.replaceChildren(...roughly(few, before));
     const found = room.send("effect", question({ events, injects, stopped })).then((numbers) => {
       if (own === asked) words.replaceChildren(...exactly(numbers, room.told.clock));
     });
@@ -81,6 +111,10 @@ export function effectView(room, parts = ["survival", "dots"], ours = "with the 
       node.hidden = true;
     },
   };
+}
+
+function key([kind, text]) {
+  return span(`key ${kind}`, text);
 }
 
 function last({ share }) {

@@ -35,7 +35,7 @@ export function injectView(room) {
 }
 
 /** An event as it would come now: not before the class is. */
-const asPlayed = (room, event) => ({ ...event, hour: Math.max(event.hour, room.state().hour) });
+export const asPlayed = (room, event) => ({ ...event, hour: Math.max(event.hour, room.state().hour) });
 
 /** Shows what an event does, then injects it with a reason. `what` is {event} or {planned, event}. */
 export function injecting(room, { event, planned = null }, done = () => {}) {

@@ -14,21 +14,24 @@ export function standing({ ground }, { moves }) {
 }
 
 /** Units that have broken, the latest first: {id, name, hour, status}. */
-export function broken({ ground, clock }, { moves }) {
+export function broken({ ground }, { moves }) {
   const byRow = new Map(ground.units.map((unit) => [unit.row, unit]));
   const found = new Map();
   moves.unit.forEach((row, i) => {
     const status = ground.statuses[moves.status[i]];
     const unit = byRow.get(row);
     if (unit === undefined || !LEFT.includes(status) || found.has(unit.id)) return;
-    found.set(unit.id, { id: unit.id, name: unit.name, hour: clock.ticks[moves.tick[i]], status });
+    found.set(unit.id, { id: unit.id, name: unit.name, hour: moves.hour[i], status });
   });
-  return [...found.values()].reverse();
+  return [...found.values()].sort((a, b) => b.hour - a.hour);
 }
 
-/** Units that broke at the same time, in one row: {hour, kind, text}; and places that changed hands; and events. */
+/**
+ * Units that broke in the same hour, in one row: {hour, kind, text}; and places that changed hands; and events. What
+ * comes of something stands above it: the latest first, and within an hour the end, places, breaks, events.
+ */
 export function newsOf(told, lived) {
-  const { ground, clock } = told;
+  const { ground } = told;
   const rows = lived.news.map(({ hour, title }) => ({ hour, kind: "event", text: title }));
   const { turns } = lived;
   turns.place.forEach((place, i) => {
@@ -36,7 +39,7 @@ export function newsOf(told, lived) {
     const { name, role } = ground.controllers[turns.controller[i]];
     const text = role === "host" ? `${ground.places[place].name} is held again` :
       `${ground.places[place].name} is lost to ${name}`;
-    rows.push({ hour: clock.ticks[turns.tick[i]], kind: "place", text });
+    rows.push({ hour: turns.hour[i], kind: "place", text });
   });
   const together = new Map();
   for (const { hour, name } of broken(told, lived)) together.set(hour, [name, ...(together.get(hour) ?? [])]);

@@ -2,8 +2,9 @@
 
 import { moment } from "../clock.js";
 import { html, span } from "../elements.js";
+import { askedOnDwelling } from "./effect.js";
 import { isOver, isRunning } from "./facts.js";
-import { injecting } from "./inject.js";
+import { asPlayed, injecting } from "./inject.js";
 import { refill } from "./keep.js";
 
 /** The rows in order of time; each can be injected. `toInject()` leads to where rows are made. */
@@ -30,6 +31,7 @@ function item(room, { number, event, target, controller, expected, injected }, o
   const told = [["For", target], ["By", controller], ["Expected", expected]].filter(([, text]) => text);
   const button = html("button", { type: "button", disabled: !open, "data-key": `plan-${number}` }, "Inject …");
   button.addEventListener("click", () => injecting(room, { event, planned: number }));
+  askedOnDwelling(button, room, () => ({ injects: [asPlayed(room, event)] }));
   return html("li", { class: injected ? "done" : "" },
     span("when", moment(room.told.clock.start, event.hour)), span("what", room.names.event(event, room.state().cards)),
     injected ? span("note", "✓ injected") : button,

@@ -4,7 +4,9 @@ import { byId, html, span } from "../elements.js";
 import { codeParts } from "./door.js";
 import { changeWords, isOver, momentWords, turnWords } from "./facts.js";
 import { effectView } from "./effect.js";
+import { fitted } from "./fitting.js";
 import { refill } from "./keep.js";
+import { newsOf } from "./lived.js";
 import { newsView } from "./news.js";
 import { part } from "./part.js";
 import { revealView } from "./reveal.js";
@@ -26,10 +28,14 @@ export function projectorPage(room) {
   const about = part("about", "The case", html("p", {}, room.told.case.summary));
   const sealedPart = part("sealed", "Teams", views.sealed.node);
   const fork = forkPart(room);
+  const news = part("news", "What has happened", views.news.node);
+  const rows = fitted(views.news.node.querySelector("ol"), news);
+  news.append(rows.note);
+  const fit = () => rows.fit(newsOf(room.told, room.lived()).length);
+  window.addEventListener("resize", fit);
   const scenes = {
     play: html("div", { class: "scene play" }, part("map", "The map", views.terrain.node),
-      html("div", { class: "column" }, joinPart, about, sealedPart,
-        part("news", "What has happened", views.news.node))),
+      html("div", { class: "column" }, joinPart, about, sealedPart, news)),
     reveal: html("div", { class: "scene reveals" },
       part("reveal", "How it went, and how it might have gone", views.reveal.parts[0]),
       html("div", { class: "column" }, html("section", { class: "card", "aria-label": "Luck" }, views.reveal.parts[1]),
@@ -49,7 +55,7 @@ export function projectorPage(room) {
       document.title = `Projector: ${room.told.case.title}`;
       refill(join, code, () => codeParts(code));
       for (const node of [joinPart, about]) node.hidden = turn > 0;
-      byId("news").hidden = turn === 0;
+      news.hidden = turn === 0;
       sealedPart.hidden = isOver(state);
       const scene = !revealed ? "play" : projected ? "fork" : "reveal";
       for (const [name, node] of Object.entries(scenes)) node.hidden = name !== scene;
@@ -57,6 +63,7 @@ export function projectorPage(room) {
       before = state;
       fork.update(revealed ? projected : null);
       for (const view of Object.values(views)) view.update();
+      fit();
     },
   };
 }

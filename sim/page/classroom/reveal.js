@@ -1,7 +1,7 @@
 // The reveal: the fan opens around the lived run; when the force breaks in all runs; how lucky this one was.
 
 import { dotRows } from "../dots.js";
-import { html, set } from "../elements.js";
+import { html, set, span } from "../elements.js";
 import { fanChart } from "../fan.js";
 import { luckView } from "../lucky.js";
 import { whole } from "../numbers.js";
@@ -22,9 +22,7 @@ const BANDS = ["p5", "p25", "p50", "p75", "p95"];
 export function revealView(room, wide = 640) {
   const fanFigure = figure("fan", "Effective strength", "% of its start; 50, 90 of 100 runs");
   const rowsFigure = figure("rows", "When does it collapse?", "each dot is 5 in 100; the mark below is this run");
-  const keys = html("p", { class: "keys" }, ...[
-    ["lived", "the lived run"], ["ours", "all runs of what was played"], ["baseline", "nothing played"],
-  ].map(([kind, words]) => html("span", { class: `key ${kind}` }, words)));
+  const keys = html("p", { class: "keys" });
   const luck = html("div", { class: "luck" });
   const moved = html("div", { class: "moved" });
   const error = html("p", { class: "error", role: "alert" });
@@ -44,6 +42,7 @@ export function revealView(room, wide = 640) {
       const about = { title: told.case.title, run: state.run, runs: told.case.runs };
       luck.replaceChildren(html("h3", {}, "How lucky were we?"), ...luckView({ luck: ranks }, about, told.clock));
       moved.replaceChildren(...movedWords(state, picture, told));
+      keys.replaceChildren(...keysOf(state));
       dotPicture(rowsFigure, room, picture, wide);
       open(fan, picture, base);
     } catch (problem) {
@@ -57,6 +56,13 @@ export function revealView(room, wide = 640) {
 
 function figure(name, title, note) {
   return html("figure", { class: name }, html("figcaption", {}, html("h3", {}, title, " ", html("span", {}, note))));
+}
+
+/** What the lines are. Where nothing was played there is nothing beside it. */
+function keysOf({ played }) {
+  const words = [["lived", "the lived run"], ["ours", "all runs of what was played"], ["baseline", "nothing played"]];
+  const lines = played.length ? words : [words[0], ["ours", "all runs"]];
+  return lines.map(([kind, text]) => span(`key ${kind}`, text));
 }
 
 /** All runs, and under them the last forecast of each team. */

@@ -4,7 +4,7 @@ import { date } from "../clock.js";
 import { html, span } from "../elements.js";
 import { counted, ofHundred } from "../numbers.js";
 import { openForm } from "./dialog.js";
-import { effectView } from "./effect.js";
+import { askedOnDwelling, effectView } from "./effect.js";
 import { isRunning } from "./facts.js";
 import { refill } from "./keep.js";
 
@@ -61,8 +61,12 @@ function item(room, event, { hour, stopped, open }) {
   const stop = html("button", { type: "button", disabled: !open, "data-key": `stop-${event.name}` }, "Stop …");
   stop.setAttribute("aria-label", `Stop: ${event.label}`);
   stop.addEventListener("click", () => stopping(room, event));
+  askedOnDwelling(stop, room, () => without(room, event));
   return html("li", {}, parts, often, stop);
 }
+
+/** The version in which an event no longer happens. */
+const without = (room, { name }) => ({ stopped: [[name, room.state().hour]] });
 
 /** Shows what it does to all runs that an event no longer happens, then stops it with a reason. */
 function stopping(room, { name, label }) {
@@ -74,5 +78,5 @@ function stopping(room, { name, label }) {
     submit: (reason, how) => room.act("stop", { trigger: name, reason }, how),
   });
   dialog.classList.add("wide");
-  effect.show({ stopped: [[name, room.state().hour]] });
+  effect.show(without(room, { name }));
 }

@@ -86,7 +86,8 @@ function saving(room, version) {
   const [error, go] = [html("p", { class: "error", role: "alert" }), html("button", { type: "submit" }, "Keep it")];
   const label = html("label", { for: "fork-name" }, "Name of this what-if");
   const field = html("p", { class: "field" }, label, html("span", { class: "beside" }, input, go));
-  const form = html("form", {}, field, error);
+  const note = html("p", { class: "note" }, "What is kept stands in the report of the class.");
+  const form = html("form", {}, field, note, error);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     during(go, error, async (how) => {

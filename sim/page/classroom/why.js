@@ -1,9 +1,9 @@
 // Why did this unit break? The largest pushes as bars, and the chain of those that broke before it.
 
+import { pushTable } from "../chains.js";
 import { moment } from "../clock.js";
 import { html, icon, row, svg } from "../elements.js";
 import { fixed } from "../numbers.js";
-import { table } from "../sentence.js";
 import { sentence } from "./busy.js";
 import { refill } from "./keep.js";
 import { broken } from "./lived.js";
@@ -53,7 +53,7 @@ function explained({ sentence: told, reasons, chain }) {
   const parts = [html("p", {}, html("b", {}, told.split(". ")[0], "."))];
   if (reasons.length > 0) {
     const rows = reasons.map(({ words, value }) => row(words, `+${fixed(value, 2)}`, bar(value)));
-    parts.push(table(["What pushed it to leave", "log hazard ratio", ""], rows));
+    parts.push(...pushTable(rows));
   } else {
     parts.push(html("p", {}, "Nothing pushed it in particular: it was bad luck."));
   }
