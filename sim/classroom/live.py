@@ -176,7 +176,7 @@ class Live:
         """The answer to a question, as JSON; equal questions share one.
 
         Args:
-            wish: `first`, `picture`: sim/experiments/picture.py, of few or of all runs, with the lived run;
+            wish: `first`, `picture`: sim/experiments/picture.py, of few runs, or of all with the lived run;
                 `effect`: the paired effect on the collapse; `lived`: the lived run as changes;
                 `breaks`: why its units broke; `luck`: where it stands among all.
             version: what is asked about.
@@ -216,8 +216,8 @@ class Live:
 
     def _answer(self, key: Any, wish: Wish, version: Version, since: Version | None, run: int) -> bytes:
         makers: dict[str, Callable[[], Any]] = {
-            "first": lambda: self._picture(version, self._few, run),
-            "picture": lambda: self._picture(version, self.runs, run),
+            "first": lambda: self._picture(version, self._few),
+            "picture": lambda: self._picture(version, self.runs) | {"lived": self._history(version, run)},
             "effect": lambda: self._effect(version, since),
             "lived": lambda: self._lived(version, run),
             "breaks": lambda: lived.why_units_broke(self.case.with_played(version), self.seed, run),
@@ -282,10 +282,10 @@ class Live:
         """Outcome rows of all runs."""
         return self._runs(version, self.runs).rows
 
-    def _picture(self, version: Version, runs: int, run: int) -> Row:
+    def _picture(self, version: Version, runs: int) -> Row:
         resolved, base = self.case.with_played(version), self._base(runs)
         made = picture(resolved, base, self._runs(version, runs), hours=ticks(self.plan), days=self.days)
-        return {**made, "runs": runs, "lived": self._history(version, run)}
+        return {**made, "runs": runs, "lived": None}
 
     def _effect(self, version: Version, since: Version | None) -> Row:
         base = self.collapse(since or Version())

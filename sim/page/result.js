@@ -9,7 +9,7 @@
 //   median    {hours, low, high}    capital {share, low, high}
 //   lost      share of runs in which each place is lost, place after place, at each of clock.hours
 //   paired    {shift: {mean, low, high, median, …}, became: {later: {share, low, high}, …}, spread}
-//   lived     the one run that is told, as it would have gone (sim/report/lived.py: history)
+//   lived     the one run that is told, as it would have gone (sim/report/lived.py: history); null in a first picture
 
 import { unpack } from "./table.js";
 

@@ -150,7 +150,7 @@ def test_the_classroom_and_the_report_show_the_same_numbers(case: Case, room: Ro
     asked = Asked(case.resolved, named(case.resolved, ["isle_goes_home"]), RUNS, SEED, RUN)
     table = row_of(make(asked, kernel="numpy")["table"], 0)
     live: Live = room.live
-    picture = live._picture(Version((), (("isle_goes_home", 0.0),)), RUNS, RUN)
+    picture = live._picture(Version((), (("isle_goes_home", 0.0),)), RUNS)
     for path in ("paired.shift.mean", "collapsed.share", "median.hours", "capital.share", "paired.became.later.share"):
         value: Any = picture
         for part in path.split("."):

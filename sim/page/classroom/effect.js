@@ -82,7 +82,7 @@ export function effectView(room, parts = ["survival", "dots"], ours = "with the 
     const { revealed } = room.state();
     const shown = revealed ? picture : { ...picture, lived: null };
     for (const chart of charts) chart.draw(shown, before, new Set());
-    for (const each of lived) each.hidden = !revealed;
+    for (const each of lived) each.hidden = !shown.lived;
     node.hidden = false;
   }
 
