@@ -16,6 +16,12 @@ from sim.scenario.resolved import Resolved
 MOST_NAMED = 2
 """Of a longer list a label names the first."""
 
+YES_OR_NO = {
+    "explained": ("without being told why", "told why"),
+    "deputy_ready": ("no deputy", "a deputy is ready"),
+}
+"""What a field of a card says that is either so or not, as on the pages."""
+
 Row = dict[str, Any]
 
 
@@ -152,7 +158,7 @@ class Told:
             found = [words for inner in value if (words := self._words(name, inner))]
             return " and ".join(found if len(found) <= MOST_NAMED else [*found[:1], f"{len(found) - 1} more"])
         if isinstance(value, bool):
-            return named if value else f"not {named}"
+            return YES_OR_NO.get(name, (f"not {named}", named))[value]
         if isinstance(value, int | float):
             if name == "days":
                 return f"{value:g} {'day' if value == 1 else named}"

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from sim.cli.text import count
+
 Row = dict[str, Any]
 OWN = ("provenance.json", "resolved.json", "summary.json", "sweep.json")
 SAID = ("--runs", "--seed", "--out", "--workers", "--kernel", "--columns")
@@ -37,8 +39,10 @@ def _told(folder: Path) -> Row | None:
     if (folder / "sweep.json").exists():
         return _sweep(folder)
     for path in sorted(folder.glob("*.json")):
-        if path.name not in OWN and "command" in (read := _read(path)).get("provenance", {}):
-            return _row(folder, path.stem, read["provenance"], runs=read.get("runs"), seed=read.get("seed"))
+        if path.name not in OWN and "command" in (facts := (read := _read(path)).get("provenance", {})):
+            cases = read.get("cases")
+            scenario = count(len(cases), "case") if isinstance(cases, dict) else None  # of a validation
+            return _row(folder, path.stem, facts, runs=read.get("runs"), seed=read.get("seed"), scenario=scenario)
     if (folder / "resolved.json").exists() and (folder / "provenance.json").exists():
         return _run(folder)
     if (folder / "base" / "provenance.json").exists():

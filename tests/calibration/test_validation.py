@@ -14,6 +14,7 @@ from calibration.baselines import RIDGE, always, force_ratio, leave_one_out, log
 from calibration.simulator import CalibrationError
 from calibration.study import MODEL, read_study
 from calibration.validation import CASES, FACTORS, Case, read_cases, validate
+from sim.cli.shelf import found
 from sim.scenario import load, resolve
 from tests.calibration.small_study import write_study
 
@@ -153,3 +154,9 @@ def test_simpler_rules_learn_from_all_cases_also_where_one_is_asked_for() -> Non
     assert found.loc["tskhinvali_2008", ["ratio", "matrix"]].tolist() == pytest.approx(
         [float(committed["ratio"]), float(committed["matrix"])], abs=1e-4
     )
+
+
+def test_the_committed_validation_is_listed_with_what_made_it() -> None:
+    (row,) = found(Path(__file__).parents[2] / "results" / "validation")
+    assert (row["kind"], row["scenario"], row["runs"], row["complete"]) == ("validation", "15 cases", 1000, True)
+    assert row["command"] == "rout validate --posterior joint --runs 1000 --seed 1"

@@ -103,7 +103,7 @@ def test_what_a_class_did_stands_in_order_of_time_with_its_reasons(class_data: d
     undone = did["Stop: Valley closes its sky to Isle's aircraft"]
     assert (undone["turn"], undone["undone"], undone["effect"]) == (2, "no: it had no offer to make", None)
     assert did["Turn 3 begins without a forecast of League"]["reason"] == "League has been talking for ten minutes"
-    withdrawn = "Withdraw: South brigade 1 and South brigade 2, Port, not explained"
+    withdrawn = "Withdraw: South brigade 1 and South brigade 2, Port, without being told why"
     assert {name for name, row in did.items() if row["effect"] is not None} == {
         "Rally: Suburb", "Cut a road: City, Airfield", "Spread a rumour: City", "Override: North brigade 1 leaves",
         "Grant an airlift: City, 3 days", withdrawn, "Stop: Isle takes its battalions home",
