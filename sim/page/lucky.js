@@ -2,7 +2,7 @@
 
 import { html, icon, row, span, svg } from "./elements.js";
 import { nInHundred } from "./hundred.js";
-import { dayOf, fixed, ofHundred, whole } from "./numbers.js";
+import { apportioned, dayOf, fixed, ofHundred, whole } from "./numbers.js";
 import { table } from "./sentence.js";
 
 /** The sentence, a strip of a hundred runs in order with this one in it, and other measures of the run. */
@@ -25,13 +25,13 @@ export function luckView({ luck }, { title, run, runs }, clock) {
 
 function sentence({ own, below, alike }, run, runs, clock) {
   const end = `day ${fixed(clock.horizon / 24, 0)}`;
+  const [shorter, same, longer] = apportioned([below, alike, Math.max(0, 1 - below - alike)]); // they add up to 100
   if (own === null) {
-    const others = `${ofHundred(alike, 0)} held like it and ${ofHundred(below, 0)} collapsed`;
+    const others = `${same + longer} held like it and ${shorter} collapsed`;
     return `Run ${run} did not collapse by ${end}. Of 100 runs with the same decisions, ${others}.`;
   }
-  const longer = ofHundred(Math.max(0, 1 - below - alike), 0);
-  const same = alike > 1.5 / runs ? `, ${ofHundred(alike, 0)} ended in the same hour` : "";
-  const others = `${longer} held longer and ${ofHundred(below, 0)} less long${same}`;
+  const alone = alike < 1.5 / runs;
+  const others = `${longer} held longer and ${shorter} less long${alone ? "" : `, ${same} ended in the same hour`}`;
   return `Run ${run} collapsed on day ${dayOf(own)}. Of 100 runs with the same decisions, ${others}.`;
 }
 

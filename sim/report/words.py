@@ -71,11 +71,21 @@ def _of_luck(luck: list[Row]) -> str:
     row = luck[0]
     if row["own"] is None:
         return "In this run the force did not collapse. Was it well led, or lucky? Which runs would tell?"
-    held = max(0.0, 100 * (1 - row["below"] - row["alike"]))
+    *_, held = _of_hundred([row["below"], row["alike"], max(0.0, 1 - row["below"] - row["alike"])])
     return (
-        f"Of 100 runs {held:.0f} held longer than this one, with the same decisions. "
+        f"Of 100 runs {held} held longer than this one, with the same decisions. "
         "How much of what happened would you have put down to someone's merit or fault?"
     )
+
+
+def _of_hundred(shares: list[float]) -> list[int]:
+    """Whole numbers that add up to 100, by largest remainders: those of the page (numbers.js: apportioned)."""
+    exact = [share / sum(shares) * 100 for share in shares]
+    numbers = [int(each) for each in exact]
+    most_left = sorted(range(len(exact)), key=lambda i: numbers[i] - exact[i])
+    for i in most_left[: 100 - sum(numbers)]:
+        numbers[i] += 1
+    return numbers
 
 
 def _of_single_events(events: list[Row], alone: list[Row]) -> list[str]:
