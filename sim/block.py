@@ -56,6 +56,8 @@ def simulate_block(
     track: bool = False,
     on_step: Callable[[float], None] | None = None,
     kernel: Kernel = "numpy",
+    at_ticks: bool = True,
+    until_collapse: bool = False,
 ) -> Simulated:
     """Step a block of runs to the horizon, or until all are over.
 
@@ -67,10 +69,22 @@ def simulate_block(
         track: keep whole histories (always by the reference kernel).
         on_step: called now and then with the share of the work done.
         kernel: which one; the results are the same.
+        at_ticks: whether strength and fates are counted (`sim.recording.Counts`).
+        until_collapse: runs may be stepped no further than to their collapse: what comes later is not in their rows.
     """
+    how = _How(on_step or _silent, at_ticks, until_collapse)
     if kernel == "compiled" and not track:
-        return _compiled(plan, seed, numbers, given, on_step or _silent)
-    return _stepwise(plan, seed, numbers, given, track, on_step or _silent)
+        return _compiled(plan, seed, numbers, given, how)
+    return _stepwise(plan, seed, numbers, given, track, how)
+
+
+@dataclass(frozen=True)
+class _How:
+    """What is wanted of runs, besides their rows (`simulate_block`)."""
+
+    tell: Callable[[float], None]
+    at_ticks: bool
+    until_collapse: bool
 
 
 def look_every(plan: Plan) -> int:
@@ -98,17 +112,18 @@ def _stepwise(
     numbers: NDArray[np.uint64],
     given: dict[str, Any] | None,
     track: bool,
-    tell: Callable[[float], None],
+    how: _How,
 ) -> Recorder:
     kernel = NumpyKernel(plan, plan.values(given, seed=seed, runs=numbers), seed, numbers)
-    recorder = Recorder(kernel, track=track)
+    recorder = Recorder(kernel, track=track, at_ticks=how.at_ticks)
     every = look_every(plan)
     for number in range(plan.steps):
         step(kernel, number)
         recorder.watch(number)
-        tell((number + 1) / plan.steps)
+        how.tell((number + 1) / plan.steps)
         if (number + 1) % every == 0:
-            recorder.settle(kernel.finished(), number)
+            done = kernel.finished()
+            recorder.settle(done | recorder.collapsed if how.until_collapse else done, number)
             over = recorder.over
             if not track and over.mean() >= _WORTH_DROPPING:
                 kept = np.flatnonzero(~over)
@@ -136,12 +151,12 @@ def _compiled(
     seed: int,
     numbers: NDArray[np.uint64],
     given: dict[str, Any] | None,
-    tell: Callable[[float], None],
+    how: _How,
 ) -> _Compiled:
     from sim.kernels.compiled.kernel import pack, unpack
 
     kernel = compiled_kernel(plan)
-    block = _Compiled(no_counts(plan), [])
+    block = _Compiled(no_counts(plan, at_ticks=how.at_ticks), [])
     held = max(_AT_ONCE, _HELD // max(1, len(plan.units.ids)))
     for start in range(0, len(numbers), held):
         some = slice(start, start + held)
@@ -151,8 +166,9 @@ def _compiled(
         packed, begin = pack(opening(plan, p, seed, runs)), np.zeros(len(runs), np.int64)
         for first in range(0, len(runs), _AT_ONCE):
             part = slice(first, min(first + _AT_ONCE, len(runs)))
-            kernel.advance(p, seed, runs, packed, notes, block.counts, begin, part=part)
-            tell((start + part.stop) / len(numbers))
+            kernel.advance(p, seed, runs, packed, notes, block.counts, begin, part=part,
+                           until_collapse=how.until_collapse)  # fmt: skip
+            how.tell((start + part.stop) / len(numbers))
         end = unpack(packed)
         count_final(block.counts, end)
         block.parts.append(rows(plan, end, notes))

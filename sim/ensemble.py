@@ -15,6 +15,7 @@ from sim.plan import Plan
 from sim.recording import Counts
 
 BLOCK_RUNS = 500
+_COLLAPSE = {"collapse_hour"}
 
 
 def outcomes(
@@ -39,7 +40,8 @@ def outcomes(
         runs: how many.
         seed: of the ensemble.
         first: number of the first run.
-        columns: only these; all if None.
+        columns: only these; all if None. Runs are stepped no further than to their collapse if no more is asked for
+            than its hour, and nothing is counted.
         given: parameter values instead of the scenario's: numbers, or (runs,) vectors.
         workers: threads that may share the work.
         kernel: which one steps. "auto" looks at this call alone: whoever makes many calls should
@@ -48,6 +50,7 @@ def outcomes(
         counts: sums over these runs are added to them.
     """
     chosen = choose(kernel, runs * plan.steps * len(plan.units.ids), workers)
+    only_collapse = counts is None and columns is not None and set(columns) <= _COLLAPSE
     # The NumPy kernel gains nothing by threads: half as many runs in a block take nearly as long.
     size = BLOCK_RUNS if chosen == "numpy" else min(BLOCK_RUNS, max(1, -(-runs // workers)))
 
@@ -55,7 +58,9 @@ def outcomes(
         stop = min(start + size, runs)
         mine = {name: value[start:stop] if np.ndim(value) else value for name, value in (given or {}).items()}
         numbers = np.arange(first + start, first + stop, dtype=np.uint64)
-        made = simulate_block(plan, seed, numbers, given=mine, kernel=chosen)
+        made = simulate_block(
+            plan, seed, numbers, given=mine, kernel=chosen, at_ticks=counts is not None, until_collapse=only_collapse
+        )
         rows = made.close()
         return {name: rows[name] for name in (rows if columns is None else columns)}, made.counts
 

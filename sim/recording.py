@@ -72,9 +72,9 @@ def tick_every(plan: Plan) -> int:
     return max(1, round(RECORD_HOURS / plan.step_hours))
 
 
-def no_counts(plan: Plan) -> Counts:
-    """Counts of no run at all."""
-    many, units, statuses = len(ticks(plan)), len(plan.units.ids), len(Status)
+def no_counts(plan: Plan, *, at_ticks: bool = True) -> Counts:
+    """Counts of no run at all; with no room for ticks, unless they are to be counted `at_ticks` too."""
+    many, units, statuses = len(ticks(plan)) if at_ticks else 0, len(plan.units.ids), len(Status)
     return Counts(
         strength=np.zeros((many, STRENGTH_BINS + 1), np.int64),
         fate_men=np.zeros((many, statuses), np.int64),
@@ -163,19 +163,24 @@ class Notes:
         )
 
     def of_runs(self, runs: NDArray[np.intp]) -> Notes:
-        """A copy with these runs only."""
-        return Notes(**{name: array[..., runs] for name, array in vars(self).items()})
+        """A copy with these runs only, in C order: compiled code knows no other."""
+        return Notes(**{name: array[..., runs].copy(order="C") for name, array in vars(self).items()})
 
 
 class Recorder:
     """Watches a kernel and keeps its outcomes. Call `watch` after every step; `close` at the horizon.
 
     A run is over when nothing can change for the host any more; its row is final then.
+
+    Args:
+        kernel: whose state is looked at.
+        track: keep whole histories.
+        at_ticks: whether strength and fates are counted.
     """
 
-    def __init__(self, kernel: Watched, *, track: bool = False) -> None:
-        self._kernel, self._plan = kernel, kernel.plan
-        self.counts = no_counts(self._plan)
+    def __init__(self, kernel: Watched, *, track: bool = False, at_ticks: bool = True) -> None:
+        self._kernel, self._plan, self._at_ticks = kernel, kernel.plan, at_ticks
+        self.counts = no_counts(self._plan, at_ticks=at_ticks)
         self.track = Track() if track else None
         self._host = np.flatnonzero(self._plan.units.host)
         many = kernel.strength_share.shape[0]
@@ -205,13 +210,19 @@ class Recorder:
             return
         self._settled.append((self._notes.position[fresh], self._rows(fresh)))
         self._notes.over[fresh] = True
-        later = slice((number + 1) // tick_every(self._plan) + 1, None)
-        for counts, now in zip(self._tables(), self._count(fresh), strict=True):
-            counts[later] += now
+        if self._at_ticks:
+            later = slice((number + 1) // tick_every(self._plan) + 1, None)
+            for counts, now in zip(self._tables(), self._count(fresh), strict=True):
+                counts[later] += now
 
     def follow(self, kernel: Watched, kept: NDArray[np.intp]) -> None:
         """Go on with a kernel of only these of the present runs; the others are settled."""
         self._kernel, self._notes = kernel, self._notes.of_runs(kept)
+
+    @property
+    def collapsed(self) -> NDArray[np.bool_]:
+        """(run,) which of the present runs have collapsed."""
+        return ~np.isnan(self._notes.collapse)
 
     @property
     def over(self) -> NDArray[np.bool_]:
@@ -245,8 +256,9 @@ class Recorder:
     def _tick(self, tick: int) -> None:
         if self.track is not None:
             self.track.keep(self._kernel)
-        for counts, now in zip(self._tables(), self._count(np.flatnonzero(~self._notes.over)), strict=True):
-            counts[tick] += now
+        if self._at_ticks:
+            for counts, now in zip(self._tables(), self._count(np.flatnonzero(~self._notes.over)), strict=True):
+                counts[tick] += now
 
     def _note_breaks(self, hour: np.float32) -> None:
         notes, counts = self._notes, self.counts

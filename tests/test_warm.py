@@ -135,9 +135,34 @@ def test_until_they_collapse_and_then_to_their_end(warm: Warm, syria: Resolved, 
     assert (answer.again == warm.ask(changed).again).all()
 
 
+def test_the_first_runs_that_are_known_are_not_stepped_again(warm: Warm, syria: Resolved) -> None:
+    certain = next(t for t in syria.triggers if not t.guards and t.earliest > 48 and len(t.accounts) == 1)
+    changed = with_trigger(syria, certain.id, earliest=30.0, latest=60.0)
+    whole, known = warm.begin(changed), warm.ask(changed, 17)
+    known.variant["breaks"] = known.variant["breaks"] + 100
+    begun = warm.begin(changed, known=known)
+    assert begun.collapse_hour.tobytes() == whole.collapse_hour.tobytes()
+    answer, want = begun.finish(), whole.finish()
+    assert (answer.strength == want.strength).all()
+    assert (answer.again == want.again).all()
+    assert (answer.variant["breaks"] - want.variant["breaks"] == np.where(np.arange(RUNS) < 17, 100, 0)).all()
+    want.variant["breaks"][:17] += 100
+    same(answer.variant, want.variant)
+
+
+def test_all_ways_to_a_state_need_one_compiled_kernel(warm: Warm, syria: Resolved) -> None:
+    """An array in another order would be compiled for, while a class waits."""
+    from sim.kernels.compiled.runs import simulate_runs
+
+    warm.ask(with_trigger(syria, syria.triggers[0].id, enabled=False))
+    warm.ask(syria.model_copy(update={"parameters": syria.parameters | {"waver_rate": 0.001}}), 5)
+    outcomes(make_plan(syria), runs=5, kernel="compiled", columns=["collapse_hour"])
+    assert len(simulate_runs.signatures) == 1  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize("from_hour", [1.0, 48.0, 1000.0])
 def test_checkpoints_from_an_hour_on(syria: Resolved, from_hour: float) -> None:
-    later = Warm(syria, runs=20, seed=SEED, workers=1, every_hours=60, from_hour=from_hour)
+    later = Warm(syria, runs=20, seed=SEED, workers=1, checkpoints=np.arange(from_hour, 384, 60.0))
     assert later.checkpoint_bytes < Warm(syria, runs=20, seed=SEED, workers=1).checkpoint_bytes
     certain = next(t for t in syria.triggers if not t.guards and t.earliest > 48 and len(t.accounts) == 1)
     for hour in (6.0, 47.5, 48.0, 49.0, 300.0):

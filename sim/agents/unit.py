@@ -190,12 +190,12 @@ class UnitAgent(CellAgent):  # type: ignore[misc]  # Mesa has no types
             nation = belief.allied_nation(nation, self.seen_patron, p)
         self.belief = belief.belief(self.seen_local, self.seen_command, nation, p)
         here = self.model.waiting if self.status is Status.ABSENT else self.at.comrades
-        self.next_local = relax(self.seen_local, here.seen_by(self), rates.local_news)
-        self.next_command = relax(self.seen_command, self._formation.seen_by(self), rates.news)
-        self.next_nation = relax(self.seen_nation, self._nation.seen_by(self), rates.news)
+        self.next_local = belief.noticed(self.seen_local, here.seen_by(self), rates.local_news)
+        self.next_command = belief.noticed(self.seen_command, self._formation.seen_by(self), rates.news)
+        self.next_nation = belief.noticed(self.seen_nation, self._nation.seen_by(self), rates.news)
         self.next_patron = self.seen_patron
         if self._fellows:
-            self.next_patron = relax(self.seen_patron, self._fellows.seen_by(self), rates.news)
+            self.next_patron = belief.noticed(self.seen_patron, self._fellows.seen_by(self), rates.news)
 
     def suffer(self) -> None:
         """Equation 2: men lost where it stands; fatigue."""

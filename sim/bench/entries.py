@@ -16,7 +16,8 @@ from sim.scenario.resolved import Resolved
 MEGABYTE = 1e6
 ENOUGH_SECONDS = 10.0
 """Spent on repeats, after which no further one begins [s]."""
-COLUMN = "collapse_hour"
+COLUMNS = ("collapse_hour", "breaks")
+"""For the hour of the collapse alone, runs would end with it."""
 """The one value kept of each run."""
 
 Work = Callable[[int], int | None]
@@ -99,7 +100,7 @@ def _kernel(kernel: Kernel) -> Callable[[Resolved, Job], Work]:
         plan = make_plan(resolved)
 
         def work(runs: int) -> None:
-            outcomes(plan, runs=runs, columns=(COLUMN,), workers=job.threads, kernel=kernel)
+            outcomes(plan, runs=runs, columns=COLUMNS, workers=job.threads, kernel=kernel)
 
         return work
 

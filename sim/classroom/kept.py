@@ -40,6 +40,12 @@ class Kept(Generic[Made]):
                 future.set_exception(error)
         return future.result()
 
+    def peek(self, key: Hashable) -> Made | None:
+        """What is kept under a key or being made, None if nothing is."""
+        with self._lock:
+            future = self._futures.get(key)
+        return None if future is None else future.result()
+
     def __contains__(self, key: Hashable) -> bool:
         """Whether it is there, or being made."""
         with self._lock:

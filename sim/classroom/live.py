@@ -36,14 +36,16 @@ from sim.report import lived
 from sim.scenario.resolved import Resolved
 
 if TYPE_CHECKING:
-    from sim.experiments.warm import Begun
+    from sim.experiments.warm import Answer, Begun
 
 FIRST_RUNS = 200
 """Runs of the first picture."""
 KEPT = 256
 """Answers that are kept."""
 CHECKPOINTS = 12
-"""Of the ensemble that is kept ready, at most, and not nearer than a day: each takes memory."""
+"""Of the ensemble that is kept ready, over the days of the scenario, and not nearer than a day: each takes memory."""
+DAILY = 0.2
+"""Share of the days, the next ones, in which there is one every day: early changes are what is waited for longest."""
 BEGUN = 2
 """Versions of which runs are kept that stopped where they collapsed, until the whole picture is asked for."""
 FOLLOW_AFTER_S = 0.5
@@ -86,6 +88,7 @@ class Live:
         self._collapses: Kept[NDArray[np.float64]] = Kept(KEPT)
         self._stepped: Kept[Simulated] = Kept(VERSIONS)
         self._begun: Kept[Begun] = Kept(BEGUN)
+        self._first: Kept[Answer] = Kept(VERSIONS)
         self._plans: Kept[Plan] = Kept(VERSIONS)
         self._lives: Kept[Row] = Kept(VERSIONS)
         self._readying = Lock()
@@ -135,8 +138,8 @@ class Live:
     def _ready(self, resolved: Resolved, workers: int, from_hour: float) -> Any:
         from sim.experiments.warm import Warm
 
-        every = max(24.0, self.case.resolved.days * 24 / CHECKPOINTS)
-        warm = Warm(resolved, runs=self.runs, seed=self.seed, workers=workers, every_hours=every, from_hour=from_hour)
+        hours = checkpoint_hours(from_hour, self.case.resolved.days * 24)
+        warm = Warm(resolved, runs=self.runs, seed=self.seed, workers=workers, checkpoints=hours)
         warm.workers = self._workers
         return warm
 
@@ -251,7 +254,7 @@ class Live:
         if warm is None:
             return self._simulated(plan, runs)
         if runs < self.runs:
-            answer = warm.ask(self.case.with_played(version), runs, plan)
+            answer = self._first.get(version.key, lambda: warm.ask(self.case.with_played(version), runs, plan))
         else:
             begun = self._begin(version)
             self._begun.drop(version.key)  # it can be finished once
@@ -262,7 +265,8 @@ class Live:
         """All runs of a version until they collapse: what its effect is asked for."""
 
         def begun() -> Begun:
-            made: Begun = self._nearest(version).begin(self.case.with_played(version), self._plan(version))
+            first = self._first.peek(version.key)  # not to be stepped again
+            made: Begun = self._nearest(version).begin(self.case.with_played(version), self._plan(version), first)
             return made
 
         return self._begun.get(version.key, begun)
@@ -304,6 +308,12 @@ class Live:
     def _lived(self, version: Version, run: int) -> Row:
         triggers = [trigger.id for trigger in self.case.with_played(version).triggers]
         return self._history(version, run) | {"triggers": triggers}
+
+
+def checkpoint_hours(first: float, horizon: float) -> list[float]:
+    """Hours at which an ensemble that is asked about from an hour on is kept [h]."""
+    soon = min(first + DAILY * horizon, horizon)
+    return [*np.arange(first, soon, 24.0), *np.arange(soon, horizon, max(24.0, horizon / CHECKPOINTS))]
 
 
 def as_bytes(value: object) -> bytes:

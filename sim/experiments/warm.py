@@ -7,29 +7,31 @@ checkpoint before they could. The outcome is that of a full rerun, to the bit.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from copy import deepcopy
-from dataclasses import dataclass, fields
-from itertools import pairwise
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.block import compiled_kernel
+from sim.experiments.changes import NEVER, CarriedOver, Matters, matters
 from sim.kernels.compiled.kernel import pack, unpack
-from sim.kernels.opening import clocks, opening
-from sim.plan import Effect, Plan, make_plan
+from sim.kernels.opening import opening
+from sim.plan import Plan, make_plan
 from sim.recording import STRENGTH_BINS, Notes, no_counts, rows, ticks
-from sim.scenario.resolved import Resolved, ResolvedTrigger
+from sim.scenario.resolved import Resolved
 from sim.state import FLOAT
 
 Rows = dict[str, NDArray[Any]]
-_TIMING = ("enabled", "earliest", "latest", "delay_low", "delay_high", "probability")
-"""What decides, with the dice, whether and when a trigger's moment comes."""
-_OF_TRIGGER = ("account", "moment", "delay", "due", "fired", "missed")
-_NEVER = np.inf
+_FEWEST = 20
+"""Runs that are worth a thread's while."""
+_PIECES = 4
+"""Pieces of an ensemble for each thread: the last ones even out what the first took longer."""
+
+Made = TypeVar("Made")
+Task = TypeVar("Task")
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,17 @@ class _Checkpoint:
     notes: Notes
 
 
+@dataclass
+class _Part:
+    """Runs that one thread steps, and all that is known of them. `at`: (run,) the next step of each."""
+
+    numbers: NDArray[np.uint64]
+    state: Any
+    notes: Notes
+    bins: NDArray[np.int16]
+    at: NDArray[np.int64]
+
+
 class Warm:
     """Runs of a scenario, ready for questions. Needs the compiled kernel.
 
@@ -79,8 +92,8 @@ class Warm:
         runs: how many.
         seed: of all draws.
         workers: threads; may be changed later.
-        every_hours: between two checkpoints [h]; each takes about 15 kB per run of the Syrian case.
-        from_hour: of the first checkpoint [h]: an earlier change is answered from the start.
+        checkpoints: their hours, in order [h]; every day if None. Each takes about 12 kB per run of the Syrian case.
+            A change before the first is answered from the start.
     """
 
     def __init__(
@@ -90,27 +103,21 @@ class Warm:
         runs: int = 1000,
         seed: int = 1,
         workers: int = 2,
-        every_hours: float = 24.0,
-        from_hour: float = 0.0,
+        checkpoints: Sequence[float] | None = None,
     ) -> None:
         self._resolved, self._seed, self.workers = resolved, seed, workers
         self._plan = make_plan(resolved)
         self._numbers = np.arange(runs, dtype=np.uint64)
-        self._every = max(1, round(every_hours / self._plan.step_hours))
-        self._from = min(int(from_hour / self._plan.step_hours), self._plan.steps - 1)
         self._checkpoints: list[_Checkpoint] = []
-        self._bins = np.zeros((runs, len(ticks(self._plan))), np.int16)
-        self._end, self._notes = self._through(pack(opening(self._plan, *self._who(self._plan, self._numbers))))
-        self.base: Rows = rows(self._plan, unpack(self._end), self._notes)
-
-    def _who(self, plan: Plan, numbers: NDArray[np.uint64]) -> tuple[Any, int, NDArray[np.uint64]]:
-        """What the opening wants to know of runs: their parameters, seed and numbers."""
-        return plan.values(seed=self._seed, runs=numbers), self._seed, numbers
+        whole = self._through(_steps(self._plan, checkpoints))
+        self._fired, self._bins = whole.state.fired, whole.bins
+        self.base: Rows = rows(self._plan, unpack(whole.state), whole.notes)
 
     @property
     def checkpoint_bytes(self) -> int:
         """Memory that the checkpoints take."""
-        return sum(array.nbytes for checkpoint in self._checkpoints for array in checkpoint.state)
+        kept = {id(array): array.nbytes for checkpoint in self._checkpoints for array in checkpoint.state}
+        return sum(kept.values())
 
     def ask(self, changed: Resolved, runs: int | None = None, plan: Plan | None = None) -> Answer:
         """What becomes of the same runs in a changed scenario; of the first `runs`, if given.
@@ -118,180 +125,160 @@ class Warm:
         Args:
             plan: of the changed scenario, if it has been made.
         """
-        return self._begin(changed, runs, plan, until_collapse=False).finish()
+        return self._begin(changed, slice(0, runs), plan, until_collapse=False).finish()
 
-    def begin(self, changed: Resolved, plan: Plan | None = None) -> Begun:
-        """When the same runs collapse in a changed scenario; what becomes of them then can wait."""
-        return self._begin(changed, None, plan, until_collapse=True)
+    def begin(self, changed: Resolved, plan: Plan | None = None, known: Answer | None = None) -> Begun:
+        """When the same runs collapse in a changed scenario; what becomes of them then can wait.
 
-    def _begin(self, changed: Resolved, runs: int | None, plan: Plan | None, *, until_collapse: bool) -> Begun:
-        plan, some = plan or make_plan(changed), slice(runs)
-        hours, accounts = self._matters(changed, plan, some)
-        again = np.flatnonzero(hours < _NEVER)
-        steps = np.array([0] + [checkpoint.step for checkpoint in self._checkpoints])
-        # An event that is due at an hour acts in the first step that begins then or later.
-        latest = np.maximum(hours[again] / self._plan.step_hours, 0).astype(np.int64)
-        which = np.searchsorted(steps, latest, side="right") - 1
-        state, notes = pack(opening(plan, *self._who(plan, self._numbers[again]))), Notes.empty(plan, len(again))
-        for number in np.unique(which):
-            mine = np.flatnonzero(which == number)
-            if number > 0:
-                self._restore(self._checkpoints[number - 1], plan, changed, again[mine], state, notes, mine)
-        bins = self._bins[some].copy()
-        fresh = bins[again]
-        reached = self._advance(plan, again, state, notes, fresh, steps[which], until_collapse=until_collapse)
-        base = {name: values[some] for name, values in self.base.items()}
+        Args:
+            known: the answer about the first of the runs (`ask`): they are not stepped again.
+        """
+        if known is None:
+            return self._begin(changed, slice(0, None), plan, until_collapse=True)
+        first, others = known, self._begin(changed, slice(len(known.again), None), plan, until_collapse=True)
+
+        def go_on() -> Answer:
+            rest = others.finish()
+            variant, again = _joined([first.variant, rest.variant]), np.concatenate([first.again, rest.again])
+            return Answer(self.base, variant, again, first.strength + rest.strength)
+
+        return Begun(np.concatenate([first.variant["collapse_hour"], others.collapse_hour]), go_on)
+
+    def _begin(self, changed: Resolved, some: slice, plan: Plan | None, *, until_collapse: bool) -> Begun:
+        plan, base = plan or make_plan(changed), {name: values[some] for name, values in self.base.items()}
+        matter = matters((self._resolved, changed), plan, self._seed, self._numbers[some], self._fired[some])
+        carried = None if matter.everything else CarriedOver((self._resolved, self._plan), (changed, plan), self._seed)
+
+        def stepped(piece: tuple[int, NDArray[np.intp]]) -> _Part:
+            number, mine = piece
+            runs = some.start + mine
+            if carried is None or number < 0:
+                part = self._opened(plan, self._numbers[runs])
+            else:
+                part = self._restored(self._checkpoints[number], runs, carried, matter.of(mine))
+            self._advance(plan, part, until_collapse=until_collapse)
+            return part
+
+        pieces = self._pieces(matter.hours)
+        again, parts = [mine for _, mine in pieces], self._share(stepped, pieces)
 
         def go_on() -> Answer:
             if until_collapse:
-                self._advance(plan, again, state, notes, fresh, reached)
-            bins[again] = fresh
-            variant = self._merged(base, rows(plan, unpack(state), notes), again, accounts)
-            return Answer(base, variant, hours, _histogram(bins))
+                self._share(lambda part: self._advance(plan, part), parts)
+            fresh = self._share(lambda part: rows(plan, unpack(part.state), part.notes), parts)
+            bins = self._bins[some].copy()
+            for mine, part in zip(again, parts, strict=True):
+                bins[mine] = part.bins
+            variant = _merged(base, _joined(fresh), np.concatenate(again), matter.accounts(plan))
+            return Answer(base, variant, matter.hours, _histogram(bins))
 
         collapse_hour = base["collapse_hour"].copy()
-        collapse_hour[again] = notes.collapse
+        for mine, part in zip(again, parts, strict=True):
+            collapse_hour[mine] = part.notes.collapse
         return Begun(collapse_hour, go_on)
 
-    # -- the runs as they are -----------------------------------------------------------
+    def _pieces(self, hours: NDArray[np.float64]) -> list[tuple[int, NDArray[np.intp]]]:
+        """The runs that are stepped again, in pieces: the checkpoint from which (-1: the opening), and which runs."""
+        again = np.flatnonzero(hours < NEVER)
+        # An event that is due at an hour acts in the first step that begins then or later.
+        latest = np.maximum(hours[again] / self._plan.step_hours, 0).astype(np.int64)
+        which = np.searchsorted([checkpoint.step for checkpoint in self._checkpoints], latest, side="right") - 1
+        found = [(int(number), mine) for number in np.unique(which) for mine in self._split(again[which == number])]
+        return found or [(-1, again)]  # for the names of the columns
 
-    def _through(self, state: Any) -> tuple[Any, Notes]:
-        """Step all runs to the end, leaving checkpoints behind."""
-        plan = self._plan
-        notes = Notes.empty(plan, len(self._numbers))
+    # -- parts ----------------------------------------------------------------------------
+
+    def _opened(self, plan: Plan, numbers: NDArray[np.uint64]) -> _Part:
+        """Runs before their first step."""
+        many = len(numbers)
+        state = pack(opening(plan, plan.values(seed=self._seed, runs=numbers), self._seed, numbers))
+        bins = np.zeros((many, len(ticks(plan))), np.int16)
+        return _Part(numbers, state, Notes.empty(plan, many), bins, np.zeros(many, np.int64))
+
+    def _restored(
+        self, checkpoint: _Checkpoint, runs: NDArray[np.intp], carried: CarriedOver, matter: Matters
+    ) -> _Part:
+        """Runs as they stood at a checkpoint, in the changed scenario."""
+        notes = checkpoint.notes.of_runs(runs)
+        notes.position = np.arange(len(runs))
+        state, at = carried.over(checkpoint.state, runs, matter), np.full(len(runs), checkpoint.step, np.int64)
+        return _Part(self._numbers[runs], state, notes, self._bins[runs], at)
+
+    def _advance(self, plan: Plan, part: _Part, last: int | None = None, *, until_collapse: bool = False) -> None:
+        p = plan.values(seed=self._seed, runs=part.numbers)
+        part.at = compiled_kernel(plan).advance(
+            p, self._seed, part.numbers, part.state, part.notes, no_counts(plan, at_ticks=False), part.at, last,
+            bins=part.bins, until_collapse=until_collapse,
+        )  # fmt: skip
+
+    def _through(self, stops: Sequence[int]) -> _Part:
+        """All runs at their end. Leaves a checkpoint behind at each of these steps, until all are over."""
         everyone = np.arange(len(self._numbers))
-        stops = [0, *range(self._from or self._every, plan.steps, self._every), plan.steps]
-        for step, last in pairwise(stops):
-            if notes.over.all():
+        parts = [self._opened(self._plan, self._numbers[mine]) for mine in self._split(everyone)]
+        for step in [*stops, self._plan.steps]:
+            if all(part.notes.over.all() for part in parts):
                 break
-            if step > 0:
-                copy = type(state)(*(array.copy() for array in state))
-                self._checkpoints.append(_Checkpoint(step, copy, deepcopy(notes)))
-            self._advance(plan, everyone, state, notes, self._bins, np.full(len(everyone), step), last)
-        return state, notes
+            self._share(lambda part: self._advance(self._plan, part, step), parts)  # noqa: B023  # done when it returns
+            if step < self._plan.steps:
+                self._checkpoints.append(self._checkpoint(step, parts))
+        return _whole(parts)
 
-    def _advance(
-        self,
-        plan: Plan,
-        which: NDArray[np.intp],
-        state: Any,
-        notes: Notes,
-        bins: NDArray[np.int16],
-        first: NDArray[np.int64],
-        last: int | None = None,
-        until_collapse: bool = False,
-    ) -> NDArray[np.int64]:
-        """Step some of the runs, shared among threads; returns the step from which each would go on."""
-        reached = np.array(first)
-        if not len(which):
-            return reached
-        kernel = compiled_kernel(plan)
-        pieces = np.array_split(np.arange(len(which)), max(1, min(4 * self.workers, len(which) // 20)))
+    def _checkpoint(self, step: int, parts: Sequence[_Part]) -> _Checkpoint:
+        """A copy. What is as it was at the checkpoint before, is shared with it."""
+        whole = _whole(parts)
+        if self._checkpoints:
+            before = self._checkpoints[-1].state
+            both = zip(before, whole.state, strict=True)
+            whole.state = type(before)(*(old if np.array_equal(old, new) else new for old, new in both))
+        return _Checkpoint(step, whole.state, whole.notes)
 
-        def go(piece: NDArray[np.intp]) -> None:
-            part = slice(int(piece[0]), int(piece[-1]) + 1)
-            mine = type(state)(*(array[part] for array in state))
-            kept = Notes(**{name: array[..., part].copy() for name, array in vars(notes).items()})
-            runs = self._numbers[which[part]]
-            p = plan.values(seed=self._seed, runs=runs)
-            reached[part] = kernel.advance(p, self._seed, runs, mine, kept, no_counts(plan), first[part], last,
-                                           bins=bins[part], until_collapse=until_collapse)  # fmt: skip
-            for name, array in vars(kept).items():
-                getattr(notes, name)[..., part] = array
+    def _split(self, runs: NDArray[np.intp]) -> list[NDArray[np.intp]]:
+        """So many runs that all threads are busy, and nearly to the end."""
+        size = max(_FEWEST, -(-len(runs) // (_PIECES * self.workers)))
+        return [runs[first : first + size] for first in range(0, len(runs), size)]
 
+    def _share(self, do: Callable[[Task], Made], tasks: Sequence[Task]) -> list[Made]:
+        """Do something with each, shared among threads."""
         with ThreadPoolExecutor(self.workers) as pool:
-            list(pool.map(go, pieces))
-        return reached
+            return list(pool.map(do, tasks))
 
-    # -- a change -----------------------------------------------------------------------
 
-    def _matters(self, changed: Resolved, plan: Plan, some: slice) -> tuple[NDArray[np.float64], Rows]:
-        """(run,) the hour before which the change cannot matter, inf where it never does; and the accounts of
-        triggers that are new or changed."""
-        numbers = self._numbers[some]
-        mine = {trigger.id: (row, trigger) for row, trigger in enumerate(self._resolved.triggers)}
-        others = [row for row, t in enumerate(changed.triggers) if t.id not in mine or mine[t.id][1] != t]
-        account, moment, delay = clocks(plan, self._seed, numbers, np.array(others, np.intp))
-        names = [plan.triggers.account_names[row] for row in others]
-        accounts: Rows = {
-            f"account_{plan.triggers.ids[row]}": np.array(told, dtype=object)[which]
-            for row, told, which in zip(others, names, account, strict=True)
-            if len(told) > 1
-        }
-        if _without_triggers(changed) != _without_triggers(self._resolved):
-            return np.zeros(len(numbers)), accounts
-        hours = np.full(len(numbers), _NEVER)
-        for name in mine.keys() - {trigger.id for trigger in changed.triggers}:
-            hours = np.minimum(hours, self._fired(mine[name][0], some))
-        for number, row in enumerate(others):
-            new = changed.triggers[row]
-            at, old = mine.get(new.id, (-1, None))
-            if old is not None and new.until is not None and _only_stops_earlier(old, new):
-                fired = self._fired(at, some)
-                hours = np.minimum(hours, np.where(fired >= new.until, fired, _NEVER))
-                continue
-            if old is not None:
-                hours = np.minimum(hours, self._fired(at, some))
-                if _same_clock(old, new):
-                    continue  # it fires when it fired: already counted
-            comes = moment[number].astype(float) + (0.0 if new.guards else delay[number])
-            hours = np.minimum(hours, comes)
-        return hours, accounts
+def _steps(plan: Plan, hours: Sequence[float] | None) -> list[int]:
+    """Steps before which checkpoints at these hours are taken."""
+    wanted = np.arange(0.0, plan.steps * plan.step_hours, 24.0) if hours is None else np.asarray(hours, float)
+    return [int(step) for step in np.unique((wanted / plan.step_hours).astype(int)) if step < plan.steps]
 
-    def _fired(self, row: int, some: slice) -> NDArray[np.float64]:
-        """(run,) when a trigger of the scenario as it is took effect; inf: never."""
-        return np.asarray(self._end.fired[some, row], np.float64)
 
-    def _restore(
-        self,
-        checkpoint: _Checkpoint,
-        plan: Plan,
-        changed: Resolved,
-        runs: NDArray[np.intp],
-        state: Any,
-        notes: Notes,
-        at: NDArray[np.intp],
-    ) -> None:
-        """Put runs of a checkpoint at rows `at` of the changed scenario's state and notes."""
-        old = {t.id: (row, t) for row, t in enumerate(self._resolved.triggers)}
-        kept = [
-            (row, old[t.id][0])
-            for row, t in enumerate(changed.triggers)
-            if t.id in old and _runs_the_same(old[t.id][1], t)
-        ]
-        undoings = _pairs(_undoings(self._plan), _undoings(plan))
-        rumours = _pairs([e.hash for e in self._plan.rumours], [e.hash for e in plan.rumours])
-        decays = _pairs(list(self._plan.shock_decays), list(plan.shock_decays))
-        rows_of = {
-            **dict.fromkeys(_OF_TRIGGER, kept),
-            **dict.fromkeys(("undo_at", "undo_units"), undoings),
-            **dict.fromkeys(("rumour_until", "rumour"), rumours),
-            "shock": decays,
-        }
-        for name, array in state._asdict().items():
-            source = getattr(checkpoint.state, name)[runs]
-            if name not in rows_of:
-                array[at] = source
-                continue
-            for new_row, old_row in rows_of[name]:
-                array[at, new_row] = source[:, old_row]
-        for field in fields(Notes):
-            if field.name != "position":
-                getattr(notes, field.name)[..., at] = getattr(checkpoint.notes, field.name)[..., runs]
+def _whole(parts: Sequence[_Part]) -> _Part:
+    """Parts as one: a copy."""
+    notes = {name: np.concatenate([getattr(part.notes, name) for part in parts], -1) for name in vars(parts[0].notes)}
+    notes["position"] = np.arange(sum(len(part.numbers) for part in parts))
+    states = [part.state for part in parts]
+    return _Part(
+        np.concatenate([part.numbers for part in parts]),
+        type(states[0])(*(np.concatenate(arrays) for arrays in zip(*states, strict=True))),
+        Notes(**notes),
+        np.concatenate([part.bins for part in parts]),
+        np.concatenate([part.at for part in parts]),
+    )
 
-    @staticmethod
-    def _merged(base: Rows, fresh: Rows, again: NDArray[np.intp], accounts: Rows) -> Rows:
-        """The rows of the variant: fresh where stepped again, the base's elsewhere; `accounts` hold everywhere."""
-        many = len(next(iter(base.values())))
-        merged: Rows = {}
-        for name, values in fresh.items():
-            if name in accounts:
-                merged[name] = accounts[name]
-                continue
-            # A trigger that the base has not has not fired where it made no difference.
-            merged[name] = base[name].copy() if name in base else np.full(many, FLOAT(np.nan))
-            merged[name][again] = values
-        return merged
+
+def _joined(pieces: Sequence[Rows]) -> Rows:
+    return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+
+
+def _merged(base: Rows, fresh: Rows, again: NDArray[np.intp], accounts: Rows) -> Rows:
+    """The rows of the variant: fresh where stepped `again`, the base's elsewhere; `accounts` hold everywhere."""
+    many = len(next(iter(base.values())))
+    merged: Rows = {}
+    for name, values in fresh.items():
+        if name in accounts:
+            merged[name] = accounts[name]
+            continue
+        # A trigger that the base has not has not fired where it made no difference.
+        merged[name] = base[name].copy() if name in base else np.full(many, FLOAT(np.nan))
+        merged[name][again] = values
+    return merged
 
 
 def _histogram(bins: NDArray[np.int16]) -> NDArray[np.int64]:
@@ -299,39 +286,3 @@ def _histogram(bins: NDArray[np.int16]) -> NDArray[np.int64]:
     ticks_, size = bins.shape[1], STRENGTH_BINS + 1
     cell = np.arange(ticks_) * size + bins
     return np.bincount(cell.ravel(), minlength=ticks_ * size).reshape(ticks_, size)
-
-
-def _without_triggers(resolved: Resolved) -> dict[str, Any]:
-    return {name: value for name, value in resolved if name != "triggers"}
-
-
-def _same_clock(old: ResolvedTrigger, new: ResolvedTrigger) -> bool:
-    """Whether both come, or not, at the same moment in every run: only what they do differs."""
-    fixed = ("patience_hours", "until", "scales_with", "guards", *_TIMING)
-    accounts = [[(a.name, a.weight, a.happens) for a in t.accounts] for t in (old, new)]
-    return accounts[0] == accounts[1] and all(getattr(old, name) == getattr(new, name) for name in fixed)
-
-
-def _only_stops_earlier(old: ResolvedTrigger, new: ResolvedTrigger) -> bool:
-    """Whether the one change is an hour from which on the trigger does not happen, or an earlier one."""
-    return (
-        new.until is not None
-        and (old.until is None or new.until < old.until)
-        and new == old.model_copy(update={"until": new.until})
-    )
-
-
-def _runs_the_same(old: ResolvedTrigger, new: ResolvedTrigger) -> bool:
-    """Whether its clock is the same until its effect differs for the first time."""
-    return old == new or _same_clock(old, new) or _only_stops_earlier(old, new)
-
-
-def _undoings(plan: Plan) -> list[Any]:
-    effects: list[Effect] = [e for accounts in plan.triggers.effects for account in accounts for e in account]
-    return [effect.hash for effect in sorted((e for e in effects if e.undo >= 0), key=lambda e: e.undo)]
-
-
-def _pairs(old: list[Any], new: list[Any]) -> list[tuple[int, int]]:
-    """(row in `new`, row in `old`) of what both have."""
-    row = {thing: number for number, thing in enumerate(old)}
-    return [(number, row[thing]) for number, thing in enumerate(new) if thing in row]

@@ -146,15 +146,15 @@ class NumpyKernel:
         nation = self._side.mean(seen, state.seen_nation)
         command = self._formation.mean(seen, state.seen_nation)
         self._belief = belief.belief(state.seen_local, state.seen_command, self._nation_seen(), p)
-        self._seen_local = relax(state.seen_local, local, self._local_news)
-        self._seen_command = relax(state.seen_command, command, self._news)
-        self._seen_nation = relax(state.seen_nation, nation, self._news)
+        self._seen_local = belief.noticed(state.seen_local, local, self._local_news)
+        self._seen_command = belief.noticed(state.seen_command, command, self._news)
+        self._seen_nation = belief.noticed(state.seen_nation, nation, self._news)
         self._seen_patron = state.seen_patron
         if len(self._allied):
             rows = self._allied
             patrons = self._patron.mean(seen[rows], state.seen_nation[rows])
             self._seen_patron = state.seen_patron.copy()
-            self._seen_patron[rows] = relax(state.seen_patron[rows], patrons, self._news)
+            self._seen_patron[rows] = belief.noticed(state.seen_patron[rows], patrons, self._news)
 
     def _nation_seen(self) -> Floats:
         """What stands for the nation in each unit's belief."""

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from sim.rules.arithmetic import Number
+import numpy as np
+
+from sim.rules.arithmetic import Number, relax
+
+_LEAST = 1e-30
+"""Less is taken for this much: no sum can tell, and processors are slow with numbers too small for their format."""
 
 
 def belief(local: Number, command: Number, nation: Number, p: Number) -> Number:
@@ -13,3 +18,8 @@ def belief(local: Number, command: Number, nation: Number, p: Number) -> Number:
 def allied_nation(nation: Number, patron: Number, p: Number) -> Number:
     """What "the nation" is to an allied unit: a blend with its patron's other units."""
     return nation + (patron - nation) * p.patron_blend
+
+
+def noticed(seen: Number, there: Number, share: Number) -> Number:
+    """y after a step: what is seen goes a share of the way to what there is to see."""
+    return np.maximum(relax(seen, there, share), _LEAST)

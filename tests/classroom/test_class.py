@@ -119,10 +119,11 @@ def test_effects_are_those_of_rout_compare(callers: Callers) -> None:
 
 
 @pytest.mark.slow
-def test_a_warm_ensemble_answers_the_same_bytes(case: Case) -> None:
-    """Compiled and kept ready, or stepped from the start with numpy."""
+def test_a_warm_ensemble_answers_the_same_bytes(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compiled and kept ready, or stepped from the start with numpy. The first picture's runs are not stepped again."""
     from sim.classroom.live import Live
 
+    monkeypatch.setattr("sim.classroom.live.FIRST_RUNS", RUNS // 3)
     version = Version((Event.model_validate(RALLY),), (("isle_goes_home", 100.0),))
     answers = []
     for kernel in ("numpy", "compiled"):
@@ -136,9 +137,12 @@ def test_a_warm_ensemble_answers_the_same_bytes(case: Case) -> None:
 
 
 @pytest.mark.slow
-def test_what_is_played_is_kept_ready_and_what_follows_has_the_same_bytes(case: Case) -> None:
+def test_what_is_played_is_kept_ready_and_what_follows_has_the_same_bytes(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from sim.classroom.live import Live
 
+    monkeypatch.setattr("sim.classroom.live.FIRST_RUNS", RUNS // 3)
     rally, stop = Event.model_validate(RALLY), (("isle_goes_home", 100.0),)
     rumour = Event.model_validate({"hour": 110.0, "card": "rumour", "with": {"place": "CITY"}})
     early = Event.model_validate({"hour": 12.0, "card": "rumour", "with": {"place": "CITY"}})

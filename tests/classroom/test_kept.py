@@ -51,3 +51,16 @@ def test_a_failure_is_told_and_forgotten() -> None:
     with pytest.raises(ValueError, match="not so"):
         kept.get(1, fail)
     assert kept.get(1, lambda: 5) == 5
+
+
+def test_a_look_makes_nothing_and_waits_for_what_is_being_made() -> None:
+    kept: Kept[int] = Kept(2)
+    may_end = threading.Event()
+    assert kept.peek(1) is None
+    with ThreadPoolExecutor(1) as pool:
+        made = pool.submit(kept.get, 1, lambda: 5 if may_end.wait(10) else 0)
+        while 1 not in kept:
+            pass
+        threading.Timer(0.05, may_end.set).start()
+        assert kept.peek(1) == 5
+        assert made.result(10) == 5

@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given
 
 from sim.block import look_every, simulate_block
+from sim.ensemble import outcomes
 from sim.kernels.compiled import tables
 from sim.kernels.opening import opening
 from sim.operations import Operation, Reach, Touches, Verb, order
@@ -300,6 +301,13 @@ def test_a_run_alone_in_a_pair_and_in_any_order(busy: Plan) -> None:
     for some in ([0], [119], [7, 3], [50, 0, 119, 49, 51], list(range(119, -1, -1)), list(range(51))):
         mine = block(busy, "compiled", 3, some)[0]
         assert not differences(mine, {name: values[some] for name, values in together.items()}), some
+
+
+def test_a_run_until_its_collapse_and_without_counts(busy: Plan) -> None:
+    whole = outcomes(busy, runs=60, kernel="numpy")["collapse_hour"]
+    alone = outcomes(busy, runs=60, kernel="compiled", columns=["collapse_hour"])["collapse_hour"]
+    assert alone.tobytes() == whole.tobytes()
+    assert np.isfinite(whole).any()
 
 
 def test_counts_add_up_over_any_cuts(busy: Plan) -> None:

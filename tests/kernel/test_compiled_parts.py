@@ -347,7 +347,7 @@ def test_a_group_has_the_mean_of_the_reference(groups: list[int]) -> None:
     of, seen = np.array(groups), np.random.default_rng(1).random((len(groups), 1))
     mine = tables._groups(of, np.ones(len(of), bool))
     sums = np.bincount(mine.of, seen[:, 0])
-    mean = ((sums[mine.of] - seen[:, 0]) * mine.per_comrade).astype(np.float32)
+    mean = ((sums[mine.of] - seen[:, 0]) * mine.per_comrade[mine.of]).astype(np.float32)
     mean[mine.alone] = -1
     want = Comrades(of).mean(seen, np.full((len(of), 1), -1, np.float32))
     assert mean.tobytes() == want.tobytes()
@@ -355,9 +355,11 @@ def test_a_group_has_the_mean_of_the_reference(groups: list[int]) -> None:
 
 def test_only_members_have_a_group() -> None:
     mine = tables._groups(np.array([-1, 0, 1, 0]), np.array([False, True, True, True]))
-    assert mine.of.tolist() == [-1, 0, 1, 0]
+    assert (mine.of.tolist(), mine.number) == ([2, 0, 1, 0], 3)  # the last is nobody's
     assert mine.alone[1:].tolist() == [False, True, False]
-    assert (tables._groups(np.array([-1, -1]), np.zeros(2, bool)).of == -1).all()
+    assert mine.members.tolist() == [1, 2, 3]
+    nobody = tables._groups(np.array([-1, -1]), np.zeros(2, bool))
+    assert (nobody.of.tolist(), nobody.number) == ([0, 0], 1)
 
 
 def test_ties_give_the_mean_of_the_reference() -> None:

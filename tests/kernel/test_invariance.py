@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from sim.block import simulate_block
+from sim.ensemble import outcomes
 from sim.kernels.numpy import NumpyKernel
 from sim.plan import make_plan
 from sim.scenario.resolved import Resolved
@@ -116,3 +117,24 @@ def test_two_seeds_and_two_runs_differ(small: Resolved) -> None:
     other = simulate_block(plan, 2, np.arange(40, dtype=np.uint64)).close()
     assert (one["men_start"] != other["men_start"]).mean() > 0.9
     assert len(np.unique(one["men_start"])) > 30
+
+
+def test_the_hour_of_the_collapse_alone_is_the_one_that_a_whole_run_has(syria: Resolved) -> None:
+    """Runs that are asked for nothing else end with it."""
+    plan = make_plan(shortened(syria, 16.0))
+    whole = outcomes(plan, runs=40, kernel="numpy")
+    alone = outcomes(plan, runs=40, kernel="numpy", columns=["collapse_hour"])
+    same(alone, {"collapse_hour": whole["collapse_hour"]})
+    assert 0 < np.isfinite(whole["collapse_hour"]).sum() < 40
+    with_more = outcomes(plan, runs=40, kernel="numpy", columns=["collapse_hour", "breaks"])
+    same(with_more, {name: whole[name] for name in with_more})
+
+
+def test_counts_at_ticks_are_left_out_and_all_else_stays(syria: Resolved) -> None:
+    short = make_plan(shortened(syria, 6.0))
+    numbers = np.arange(8, dtype=np.uint64)
+    whole, without = simulate_block(short, 1, numbers), simulate_block(short, 1, numbers, at_ticks=False)
+    same(whole.close(), without.close())
+    assert without.counts.strength.size == without.counts.fate_men.size == 0
+    for name in ("final", "breaks", "first_breaks", "reasons"):
+        assert (getattr(whole.counts, name) == getattr(without.counts, name)).all()

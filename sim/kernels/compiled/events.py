@@ -257,8 +257,13 @@ def size_of(e: Any, values: Any, effects: Any) -> Any:
 def reach(e: Any, key: Any, run: Any, place: Any, effects: Any, units: Any, reached: Any) -> Any:
     """Fills `reached` with the units of an effect that stand where it says and whom chance has it touch;
     returns how many."""
+    first, last = effects.units.first[e], effects.units.first[e + 1]
     count, chancy = 0, effects.chance[e] < 1
-    for i in range(effects.units.first[e], effects.units.first[e + 1]):
+    if effects.anywhere[e] and not chancy:
+        for i in range(last - first):
+            reached[i] = effects.units.items[first + i]
+        return last - first
+    for i in range(first, last):
         u = effects.units.items[i]
         here = effects.at[e, place[u]]
         if here and chancy:

@@ -18,7 +18,7 @@ from sim.kernels.compiled.scratch import scratch
 from sim.kernels.compiled.tables import RunState, tables
 from sim.plan import Plan
 from sim.randomness import key_of
-from sim.recording import Counts, Notes
+from sim.recording import Counts, Notes, ticks
 from sim.state import FLOAT, State
 
 __all__ = ["CompiledKernel", "pack", "unpack"]
@@ -38,6 +38,7 @@ class CompiledKernel:
 
     def __init__(self, plan: Plan, look_every: int, tick_every: int) -> None:
         self._steps = plan.steps
+        self._ticks = len(ticks(plan))
         self._tables = tables(plan, look_every, tick_every)
         self._own = threading.local()
 
@@ -74,7 +75,7 @@ class CompiledKernel:
         last = self._steps if last is None else last
         some = np.arange(len(runs))[part or slice(None)]
         if bins is None:
-            bins = np.empty((len(runs), len(counts.strength)), np.int16)
+            bins = np.empty((len(runs), self._ticks), np.int16)
         reached = np.array(first, np.int64)
         if not hasattr(self._own, "scratch"):
             self._own.scratch = scratch(self._tables)

@@ -8,7 +8,6 @@ import numpy as np
 
 from sim.kernels.compiled import rules
 from sim.kernels.compiled.draws import uniform
-from sim.kernels.compiled.scratch import LANES
 from sim.kernels.compiled.source import inlined, part
 from sim.randomness import Decision
 from sim.recording import CASCADE_GAP_HOURS, LEVELS, STRENGTH_BINS
@@ -80,30 +79,28 @@ def note_strength(r: Any, hour: Any, share: Any, collapse_share: Any, capital_lo
 
 
 @part
-def count_at(tick: Any, last: Any, share: Any, status: Any, men: Any, strength: Any, host: Any, standing: Any,
-             men_of: Any, units_of: Any, counts: Any, bins: Any) -> None:  # fmt: skip
+def count_at(tick: Any, last: Any, share: Any, status: Any, men: Any, strength: Any, host: Any, men_left: Any,
+             standing: Any, counts: Any, bins: Any) -> None:  # fmt: skip
     """Add the run as it stands to the counts of `tick` and all later ones before `last`.
 
-    `bins` (tick) keep its own strength. `standing` (unit), `men_of` and `units_of` (lane, status) are
-    scratch: whole numbers, whose sums do not depend on their order. Neighbours count in different lanes,
-    so that none waits for the one before.
+    `bins` (tick) keep its own strength. `men_left` and `standing` (unit) are scratch. One status after another:
+    sums of whole numbers do not depend on their order, and no unit waits for the one before.
     """
     bin_ = int(min(max(share * np.float32(STRENGTH_BINS), np.float32(0)), np.float32(STRENGTH_BINS)))
-    men_of[:] = 0
-    units_of[:] = 0
-    for u in range(len(status)):
-        standing[u] = np.rint(men[u] * strength[u])
-    for i in range(len(host)):
-        u = host[i]
-        men_of[i % LANES, status[u]] += np.int64(standing[u])
-        units_of[i % LANES, status[u]] += 1
-    for lane in range(1, LANES):
-        for now in range(STATUSES):
-            men_of[0, now] += men_of[lane, now]
-            units_of[0, now] += units_of[lane, now]
     for later in range(tick, last):
         bins[later] = bin_
+    if len(counts.strength) == 0:
+        return
+    for later in range(tick, last):
         counts.strength[later, bin_] += 1
-        for now in range(STATUSES):
-            counts.fate_men[later, now] += men_of[0, now]
-            counts.fate_units[later, now] += units_of[0, now]
+    for u in range(len(status)):
+        men_left[u] = np.int32(np.rint(men[u] * strength[u]))
+        standing[u] = np.int32(status[u]) if host[u] else np.int32(-1)
+    for now in range(STATUSES):
+        many, number, this = np.int32(0), np.int32(0), np.int32(now)
+        for u in range(len(status)):
+            many += men_left[u] if standing[u] == this else np.int32(0)
+            number += np.int32(1) if standing[u] == this else np.int32(0)
+        for later in range(tick, last):
+            counts.fate_men[later, now] += many
+            counts.fate_units[later, now] += number

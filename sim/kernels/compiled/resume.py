@@ -58,10 +58,11 @@ def waiting(moment: Any, fired: Any, missed: Any, rows: Any, has_fired: Any) -> 
 
 
 @inlined
-def forget(flags: Any, trust: Any, mean_trust: Any, allies: Any, engaged: Any, pressed: Any, rumour_known: Any,
-           blocks: Any, asked: Any) -> None:  # fmt: skip
+def forget(flags: Any, way_to: Any, trust: Any, mean_trust: Any, allies: Any, engaged: Any, pressed: Any,
+           rumour_known: Any, blocks: Any, asked: Any) -> None:  # fmt: skip
     """Make scratch ready for a run: everything is to be looked at."""
     flags[:] = True
+    way_to[:] = -1
     trust[:] = FLOAT(1)
     mean_trust[:] = FLOAT(1)
     allies[:] = FLOAT(0)

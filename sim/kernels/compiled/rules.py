@@ -20,6 +20,7 @@ relax = rule(arithmetic.relax)
 
 belief = rule(belief_rules.belief)
 allied_nation = rule(belief_rules.allied_nation)
+noticed = rule(belief_rules.noticed)
 
 fighting_men = rule(combat.fighting_men)
 defence = rule(combat.defence)

@@ -59,7 +59,7 @@ def simulate_runs(state: Any, t: Any, w: Any, values: Any, key: Any, numbers: An
         first: (run,) step from which each run goes on.
         last: step before which all stop.
         kept: `sim.recording.Notes`, run last; runs that are over are left alone.
-        counts: `sim.recording.Counts`, added to.
+        counts: `sim.recording.Counts`, added to; ticks are not counted where there is no room for any.
         bins: (run, tick) bin of the strength of each run at each tick that it passes.
         halt: whether a run also stops once it has collapsed.
         reached: (run,) filled with the step from which each run would go on.
@@ -88,7 +88,8 @@ def _simulate_run(s: Any, t: Any, w: Any, values: Any, p: Any, key: Any, run: An
     rates = resume.rates(one.dt, p)
     resting = rules.settling(FLOAT(0), one.dt, p)
     resume.decays(one.dt, t.shock_decays, w.kept_shocks, p)
-    resume.forget(w.flags, w.trust, w.mean_trust, w.allies, w.is_engaged, w.pressed, w.rumour_known, w.blocks, w.asked)
+    resume.forget(w.flags, w.way_to, w.trust, w.mean_trust, w.allies, w.is_engaged, w.pressed, w.rumour_known, w.blocks,
+                  w.asked)  # fmt: skip
     resume.take_up(s.broken, w.broke, s.control, w.control, s.column_at, t.columns.path, w.column_place)
     # How many there are in each list, and what is known of the triggers that wait.
     field = engaged = fights = touched = walking = restless = 0
@@ -96,8 +97,8 @@ def _simulate_run(s: Any, t: Any, w: Any, values: Any, p: Any, key: Any, run: An
     ready, next_hour = False, FLOAT(-np.inf)
     share = units.muster(s.status, s.men, s.strength, t.units.own_rows, p, s.start_men, w.fighting)
     if first == 0:
-        notes.count_at(0, 1, share, s.status, s.men, s.strength, t.units.host_rows, w.rounded, w.men_of, w.units_of,
-                       counts, bins)  # fmt: skip
+        notes.count_at(0, 1, share, s.status, s.men, s.strength, t.units.host, w.rounded, w.standing, counts,
+                       bins)  # fmt: skip
 
     for step in range(first, last):
         hour64 = step * one.step_hours
@@ -115,7 +116,8 @@ def _simulate_run(s: Any, t: Any, w: Any, values: Any, p: Any, key: Any, run: An
         nation = _nation(s.seen_nation, t.units.own_rows, one.own)
         restless = events.places_changed(s.control, s.risen, t.places.holder, w.at_place, w.lost, w.contested,
                                          t.triggers.watch_places, w.asked, s.due, w.restless, restless)  # fmt: skip
-        if _any_ends(s.undo_at, hour):
+        ended = _any_ends(s.undo_at, hour)
+        if ended:
             belief = events.end_passing(hour64, values, s, belief, t.effects, t.units, flags)
         everyone = hour >= next_hour
         ready, restless, next_hour = events.start_clocks(
@@ -136,7 +138,7 @@ def _simulate_run(s: Any, t: Any, w: Any, values: Any, p: Any, key: Any, run: An
                     w.waiting[still] = row
                     still += 1
             waiting = still
-        if flags[STATUS]:
+        if (ready or ended) and flags[STATUS]:
             share = units.muster(s.status, s.men, s.strength, t.units.own_rows, p, s.start_men, w.fighting)
         if flags[ATTACKERS]:
             field = cols.listed(s.column_active, w.field)
@@ -150,7 +152,8 @@ def _simulate_run(s: Any, t: Any, w: Any, values: Any, p: Any, key: Any, run: An
         new_ground = flags[MOVED] or flags[STALE] or flags[STALE_ALLIES]
         if flags[MOVED]:
             units.stand(s.place, s.hop, s.status, w.here, w.slot, w.crowd, w.per_comrade, w.alone)
-        if flags[STALE]:
+        looked = flags[STALE]
+        if looked:
             around.look(hour, s.control, s.risen, s.closed_until, t.places, t.graph, w.passable, w.flank,
                         w.beside_lost, w.enclosed, w.supplied, w.queue)  # fmt: skip
         if flags[STALE_ALLIES] and backed:
@@ -167,11 +170,11 @@ def _simulate_run(s: Any, t: Any, w: Any, values: Any, p: Any, key: Any, run: An
             units.rest(w.calm, resting, felt)
         # sense
         if flags[STATUS] or flags[MOVED]:
-            units.see(s.status, w.slot, w.per_comrade, t.side, t.formation, t.allies, t.ties, p, w.standing,
-                      w.place_sums, w.group_sums, w.seen, targets)  # fmt: skip
+            units.see(s.status, w.slot, w.per_comrade, t.side, t.formation, t.allies, t.ties, p, w.worth,
+                      w.kind, w.cell, w.tally, w.told_to, targets)  # fmt: skip
             walking = units.on_the_road(s.status, w.walking)
         if flags[STATUS] or flags[MOVED] or new_front:
-            units.man(w.fighting, s.quality, w.slot, w.manned)
+            units.man(w.fighting, s.quality, w.slot, w.cell, w.manned)
         if flags[RUMOURS]:
             w.rumour_known[:] = -1
         flags[:BROKEN] = False
@@ -183,8 +186,7 @@ def _simulate_run(s: Any, t: Any, w: Any, values: Any, p: Any, key: Any, run: An
         units.engage(w.touched[:touched], w.here, w.battle, w.beside_lost, s.status, s.strength, p, felt, w.left)
         # consume: in commit
         # weigh
-        units.backing(s.status, t.units.allied, t.units.patron, w.beside, w.trust, s.commitment, t.patrons.weight, p,
-                      w.promised, w.support)  # fmt: skip
+        units.backing(s.status, t.units, w.beside, w.trust, s.commitment, t.patrons.weight, p, w.support)
         units.weigh(hour, s.leaderless_until, s.shock, w.pressure, w.flank_felt, s.strength, s.supply, w.belief,
                     s.fatigue, w.support, s.loyalty, s.safety, s.disposition, p, w.half, w.shock)  # fmt: skip
         # decide
@@ -238,6 +240,8 @@ def _simulate_run(s: Any, t: Any, w: Any, values: Any, p: Any, key: Any, run: An
             if near(byte, chance) and fine(byte, uniform(key, run, step, t.places.hash[place], UPRISING)) < chance:
                 events.raise_axis(t.places.rises[place], s, t.columns, t.places, flags)
         # withdraw
+        if changed or looked:
+            w.way_to[0] = -1
         for i in range(walking):
             u = w.walking[i]
             if w.status[u] != WITHDRAWING:
@@ -245,8 +249,8 @@ def _simulate_run(s: Any, t: Any, w: Any, values: Any, p: Any, key: Any, run: An
             hop = s.hop[u]
             if hop < 0 and withdrawal.find_way(
                 u, t.units.home[u], t.units.contingent[u], one.capital, s.control, w.control, w.status, s.place,
-                s.destination, s.hop, s.road_left, t.sides.neutral, w.passable, t.graph, t.shortcuts, w.km, w.queue,
-                w.queued,
+                s.destination, s.hop, s.road_left, t.sides.neutral, w.passable, t.graph, t.shortcuts, w.km, w.way_to,
+                w.queue, w.queued,
             ):  # fmt: skip
                 draw = uniform(key, run, step, t.units.hash[u], EXIT)
                 after = decisions.way_out(u, draw, False, hour, s, t.units, one, w.enclosed, w.connected, w.pressure,
@@ -292,13 +296,13 @@ def _simulate_run(s: Any, t: Any, w: Any, values: Any, p: Any, key: Any, run: An
         notes.note_strength(r, after_hour, share, one.collapse_share, lost, kept)
         if (step + 1) % one.tick_every == 0:
             tick = (step + 1) // one.tick_every
-            notes.count_at(tick, tick + 1, share, s.status, s.men, s.strength, t.units.host_rows, w.rounded, w.men_of,
-                           w.units_of, counts, bins)  # fmt: skip
+            notes.count_at(tick, tick + 1, share, s.status, s.men, s.strength, t.units.host, w.rounded, w.standing,
+                           counts, bins)  # fmt: skip
         if (step + 1) % one.look_every == 0 and commit.is_over(s.status, s.place, s.control, w.is_engaged, t.units,
                                                                t.places, one.host):  # fmt: skip
             tick = (step + 1) // one.tick_every + 1
-            notes.count_at(tick, len(counts.strength), share, s.status, s.men, s.strength, t.units.host_rows,
-                           w.rounded, w.men_of, w.units_of, counts, bins)  # fmt: skip
+            notes.count_at(tick, len(bins), share, s.status, s.men, s.strength, t.units.host,
+                           w.rounded, w.standing, counts, bins)  # fmt: skip
             kept.over[r] = True
         if kept.over[r] or (halt and not np.isnan(kept.collapse[r])):
             stop = step + 1

@@ -8,10 +8,9 @@ import numpy as np
 
 from sim.kernels.compiled.tables import Array, Tables
 from sim.randomness import SIEVED, Decision
-from sim.state import Status
 
-LANES = 4
-"""Sums of whole numbers that are made at once."""
+KINDS = 4
+"""Of units, by what they are seen to hold for."""
 FLAGS = 8
 """What a step must know to have changed (`sim.kernels.compiled.events`)."""
 
@@ -23,7 +22,6 @@ class Scratch(NamedTuple):
     touched: Array
     """Units at attacked places."""
     walking: Array
-    standing: Array
     attacked: Array
     """Places."""
     field: Array
@@ -42,10 +40,16 @@ class Scratch(NamedTuple):
     slot: Array
     crowd: Array
     per_comrade: Array
+    """(place,)"""
     alone: Array
     place_sums: Array
-    group_sums: Array
-    seen: Array
+    worth: Array
+    """(kind,) of units, as `units.see` tells them apart."""
+    kind: Array
+    cell: Array
+    tally: Array
+    """(kind, group)"""
+    told_to: Array
     local: Array
     nation: Array
     command: Array
@@ -60,7 +64,6 @@ class Scratch(NamedTuple):
     flank_felt: Array
     beside: Array
     calm: Array
-    promised: Array
     left: Array
     """Strength after the step, of each of `touched`."""
     support: Array
@@ -93,6 +96,8 @@ class Scratch(NamedTuple):
     passable: Array
     queue: Array
     km: Array
+    way_to: Array
+    """(2,) goal and side that `km` is of, -1: of none."""
     column_place: Array
     is_engaged: Array
     press: Array
@@ -116,24 +121,22 @@ class Scratch(NamedTuple):
     heard_block: Array
     kept_shocks: Array
     rounded: Array
-    men_of: Array
-    units_of: Array
+    standing: Array
 
 
 def scratch(t: Tables) -> Scratch:
     """Room to work in, for one thread."""
     n, places, patrons = len(t.units.hash), len(t.places.hash), len(t.patrons.weight)
     columns, triggers, rumours = len(t.columns.axis), len(t.triggers.hash), len(t.effects.of_rumour)
-    groups = 1 + max(t.side.number, t.formation.number, t.allies.number)
+    groups = max(places + 1, t.side.number, t.formation.number, t.allies.number)
     eights = np.zeros(-(-n // 8), np.uint64)
     shapes: dict[str, tuple[int | tuple[int, ...], Any]] = {
-        **dict.fromkeys(("touched", "walking", "standing", "reached", "here", "slot"), (n, np.uint32)),
+        **dict.fromkeys(("touched", "walking", "reached", "kind", "cell", "here", "slot"), (n, np.uint32)),
         **dict.fromkeys(("attacked", "queue"), (places, np.uint32)),
         **dict.fromkeys(("field", "engaged", "column_place"), (columns, np.uint32)),
         **dict.fromkeys(("waiting", "restless"), (triggers, np.uint32)),
         "listening": ((rumours, n), np.uint32),
         "told": ((rumours * n, 2), np.uint32),
-        **dict.fromkeys(("per_comrade", "seen"), (n, np.float64)),
         **dict.fromkeys(("alone", "broke"), (n, np.bool_)),
         **dict.fromkeys(("fell", "pressed", "lost", "contested", "queued"), (places, np.bool_)),
         **dict.fromkeys(("beside_lost", "enclosed", "supplied"), (places, np.bool_)),
@@ -143,8 +146,10 @@ def scratch(t: Tables) -> Scratch:
         **dict.fromkeys(("bytes_", "leaving"), ((SIEVED, n), np.uint8)),
         "four": ((4, n), np.uint32),
         "crowd": (places + 1, np.int64),
-        "place_sums": (places + 1, np.float64),
-        "group_sums": ((3, groups), np.float64),
+        **dict.fromkeys(("place_sums", "per_comrade"), (places + 1, np.float64)),
+        "worth": (KINDS, np.float64),
+        "tally": ((KINDS, groups), np.uint32),
+        "told_to": ((KINDS, groups), np.float32),
         "status": (n, np.int8),
         "battle": ((6, places), np.float32),
         "control": (places, np.int8),
@@ -155,6 +160,7 @@ def scratch(t: Tables) -> Scratch:
         "press": (columns, np.float32),
         **dict.fromkeys(("has_fired", "asked"), (triggers, np.bool_)),
         "failed": (triggers, np.int32),
+        "way_to": (2, np.int64),
         "rumour_known": ((rumours, 3), np.int64),
         "flags": (FLAGS, np.bool_),
         "rising": ((SIEVED, places), np.uint8),
@@ -162,7 +168,7 @@ def scratch(t: Tables) -> Scratch:
         "blocks": (len(Decision) + 1, np.int64),
         "heard_block": (rumours, np.int64),
         "kept_shocks": (len(t.shock_decays), np.float32),
-        **dict.fromkeys(("men_of", "units_of"), ((LANES, len(Status)), np.int64)),
+        **dict.fromkeys(("rounded", "standing"), (n, np.int32)),
     }
     views = {"near": eights.view(np.bool_), "near_eights": eights}
     return Scratch(

@@ -73,12 +73,11 @@ def look_at_allies(status: Any, men: Any, place: Any, trust_in: Any, units: Any,
                    shares: Any, allies: Any, trust: Any) -> None:  # fmt: skip
     """Allied units at each place; the trust of each unit in the patrons whose units stand beside it.
 
-    `weight` (patron); `present` and `shares` (patron, place) are scratch: the men of each there, and their share.
+    `weight` (patron); `present` and `shares` (patron, place) are scratch: the men of each there, and their share where
+    there are any.
     """
     allies[:] = np.float32(0)
     present[:] = 0.0
-    for k in range(len(weight)):
-        shares[k, :] = weight[k]
     for u in units.allied_rows:
         if status[u] <= WAVERING:
             allies[place[u]] += np.float32(1)
@@ -94,7 +93,12 @@ def look_at_allies(status: Any, men: Any, place: Any, trust_in: Any, units: Any,
         trust[u] = np.float32(0)
     for k in range(len(weight)):
         for u in range(len(status)):
-            trust[u] = trust[u] + shares[k, place[u]] * trust_in[k, u]
+            trust[u] = trust[u] + weight[k] * trust_in[k, u]
+    for u in range(len(status)):
+        if allies[place[u]] > 0:
+            trust[u] = np.float32(0)
+            for k in range(len(weight)):
+                trust[u] = trust[u] + shares[k, place[u]] * trust_in[k, u]
     for u in units.contingent_rows:
         if units.patron[u] >= 0:
             trust[u] = trust_in[units.patron[u], u]

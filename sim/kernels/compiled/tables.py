@@ -58,7 +58,6 @@ class Units(NamedTuple):
     mean_own: Array
     """Its weight in a mean over the host's own units."""
     own_rows: Array
-    host_rows: Array
     allied_rows: Array
     contingent_rows: Array
 
@@ -67,8 +66,9 @@ class Groups(NamedTuple):
     """Whom each unit compares itself with in one layer."""
 
     of: Array
-    """Group of each unit, -1 if it has none here."""
+    """Group of each unit; the last one, of nobody's, if it has none here."""
     per_comrade: Array
+    """(group,) 1 over the comrades of each of its units."""
     alone: Array
     members: Array
     """Rows of the units that have one."""
@@ -185,6 +185,8 @@ class Effects(NamedTuple):
     units: Lists
     at: Array
     """(effect, place) whether units must, or may, stand there"""
+    anywhere: Array
+    """(effect,) whether they may stand at any place"""
     patrons: Lists
     axes: Lists
     links: Lists
@@ -338,16 +340,16 @@ def _units(plan: Plan) -> Units:
         _row(units.patron, np.int32),
         _row(home, np.int8),
         _row(own, np.float64),
-        *(_row(np.flatnonzero(flag), np.uint32) for flag in (units.own, units.host, units.allied, units.contingent)),
+        *(_row(np.flatnonzero(flag), np.uint32) for flag in (units.own, units.allied, units.contingent)),
     )
 
 
 def _groups(of: Array, members: Array) -> Groups:
-    size = np.bincount(of[members]) if members.any() else np.zeros(1, np.intp)
-    mine = np.where(members, size[np.maximum(of, 0)], 1)
+    size = np.append(np.bincount(of[members]), 0)
+    mine = np.where(members, size[of], 1)
     return Groups(
-        _row(np.where(members, of, -1), np.int32),
-        _row(1.0 / np.maximum(mine - 1, 1), np.float64),
+        _row(np.where(members, of, len(size) - 1), np.uint32),
+        _row(1.0 / np.maximum(size - 1, 1), np.float64),
         _row(mine == 1, bool),
         _row(np.flatnonzero(members), np.uint32),
         len(size),
@@ -468,6 +470,7 @@ def _effects(plan: Plan) -> Effects:
         scale=np.asarray([scale(e) for e in effects], np.int32).reshape(-1, 3),
         units=_lists(() if e.touches in _OF_THE_RUN else e.units for e in effects),
         at=np.array([np.isin(places, e.at) | (len(e.at) == 0) for e in effects], bool).reshape(-1, len(places)),
+        anywhere=_row([len(e.at) == 0 for e in effects], np.bool_),
         patrons=_lists(e.patrons for e in effects),
         axes=_lists(e.axes for e in effects),
         links=_lists(e.links for e in effects),

@@ -33,7 +33,8 @@ _WAYS = np.array([Status.named(way) for way in WAYS], np.int8)
 @inlined
 def stand(place: Any, hop: Any, status: Any, here: Any, slot: Any, crowd: Any, per_comrade: Any,
           alone: Any) -> None:  # fmt: skip
-    """Where units stand: on the road, with the place they make for; absent ones at a place of their own."""
+    """Where units stand: on the road, with the place they make for; absent ones at a place of their own.
+    `per_comrade` (place): 1 over the comrades of each unit there."""
     crowd[:] = 0
     nowhere = len(crowd) - 1
     for u in range(len(place)):
@@ -42,10 +43,10 @@ def stand(place: Any, hop: Any, status: Any, here: Any, slot: Any, crowd: Any, p
         slot[u] = np.uint32(nowhere) if status[u] == ABSENT else at
     for u in range(len(place)):
         crowd[slot[u]] += 1
+    for group in range(len(crowd)):
+        per_comrade[group] = 1.0 / max(crowd[group] - 1, 1)
     for u in range(len(place)):
-        others = crowd[slot[u]] - 1
-        per_comrade[u] = 1.0 / max(others, 1)
-        alone[u] = others <= 0
+        alone[u] = crowd[slot[u]] <= 1
 
 
 @inlined
@@ -81,12 +82,14 @@ def on_the_road(status: Any, walking: Any) -> Any:
 
 
 @inlined
-def man(fighting: Any, quality: Any, slot: Any, manned: Any) -> None:
-    """At which places (the last is nowhere) somebody fights who can."""
+def man(fighting: Any, quality: Any, slot: Any, room: Any, manned: Any) -> None:
+    """At which places (the last is nowhere) somebody fights who can. `room` (unit) is scratch."""
     manned[:] = False
     nowhere = np.uint32(len(manned) - 1)
     for u in range(len(slot)):
-        manned[slot[u] if fighting[u] * quality[u] > 0 else nowhere] = True
+        room[u] = slot[u] if fighting[u] * quality[u] > 0 else nowhere
+    for u in range(len(slot)):
+        manned[room[u]] = True
 
 
 # -- what they see ----------------------------------------------------------------------------------
@@ -94,47 +97,80 @@ def man(fighting: Any, quality: Any, slot: Any, manned: Any) -> None:
 
 @inlined
 def see(status: Any, slot: Any, per_comrade: Any, side: Any, formation: Any, allies: Any, ties: Any, p: Any,
-        standing: Any, here: Any, sums: Any, seen: Any, out: Any) -> None:  # fmt: skip
-    """Comrades seen holding. `out`: local, command, nation, patron; `standing`, `here` (place) and
-    `sums` (3, group) are scratch."""
+        worth: Any, kind: Any, cell: Any, tally: Any, told: Any, out: Any) -> None:  # fmt: skip
+    """Comrades seen holding. `out`: local, command, nation, patron; `worth` (kind), `kind` and `cell` (unit), `tally`
+    and `told` (kind, group) are scratch.
+
+    A unit holds for all, for nothing, or for what a parameter says: units of one kind in one group see the same.
+    A group's sum is made of how many there are of each kind; both are exact in float64, in any order.
+    """
     local, command, nation, patron = out
-    here[:] = 0.0
-    sums[:] = 0.0
+    worth[0], worth[1], worth[2], worth[3] = 0.0, 1.0, np.float64(p.hold_wavering), np.float64(p.hold_withdrawing)
     for u in range(len(status)):
         now = status[u]
-        steady = np.float32(1) if now in (HOLDING, ABSENT) else np.float32(0)
-        wavers = p.hold_wavering if now == WAVERING else np.float32(0)
-        road = p.hold_withdrawing if now == WITHDRAWING else np.float32(0)
-        seen[u] = np.float64(steady + wavers + road)
-    number = 0  # of those who are seen to hold at all: nothing is changed by adding 0
+        steady = np.uint32(1) if now in (HOLDING, ABSENT) else np.uint32(0)
+        wavers = np.uint32(2) if now == WAVERING else np.uint32(0)
+        kind[u] = steady + wavers + (np.uint32(3) if now == WITHDRAWING else np.uint32(0))
+    _count_cells(slot, kind, cell, tally)
+    _tell(len(per_comrade), per_comrade, worth, tally, told)
+    _hear(cell, told, local)
+    _count_cells(formation.of, kind, cell, tally)
+    _tell(formation.number, formation.per_comrade, worth, tally, told)
+    _hear(cell, told, command)
+    groups = tally.shape[1]
     for u in range(len(status)):
-        standing[number] = u
-        number += seen[u] > 0
-    for i in range(number):
-        u = standing[i]
-        here[slot[u]] += seen[u]
-        sums[1, formation.of[u]] += seen[u]
-        sums[2, allies.of[u]] += seen[u]  # -1, nobody's ally: the last one, of no group
-    for group in range(side.number):
-        total = 0.0
-        for i in range(number):
-            if side.of[standing[i]] == group:
-                total += seen[standing[i]]
-        sums[0, group] = total
-    for u in range(len(status)):
-        local[u] = np.float32((here[slot[u]] - seen[u]) * per_comrade[u])
-    for u in range(len(status)):
-        nation[u] = np.float32((sums[0, side.of[u]] - seen[u]) * side.per_comrade[u])
-    for u in range(len(status)):
-        command[u] = np.float32((sums[1, formation.of[u]] - seen[u]) * formation.per_comrade[u])
+        cell[u] = side.of[u] + kind[u] * np.uint32(groups)
+    for group in range(side.number):  # few: no unit waits for the count of the one before
+        for each in range(len(worth)):
+            this, number = np.uint32(group + each * groups), np.uint32(0)
+            for u in range(len(status)):
+                number += np.uint32(1) if cell[u] == this else np.uint32(0)
+            tally[each, group] = number
+    _tell(side.number, side.per_comrade, worth, tally, told)
+    _hear(cell, told, nation)
+    tally[:] = 0
     for u in allies.members:
-        patron[u] = np.float32((sums[2, allies.of[u]] - seen[u]) * allies.per_comrade[u])
+        tally[kind[u], allies.of[u]] += 1
+    _tell(allies.number, allies.per_comrade, worth, tally, told)
+    for u in allies.members:
+        patron[u] = told[kind[u], allies.of[u]]
     if ties.used:
         for u in range(len(status)):
             total = 0.0
             for tie in range(ties.first[u], ties.first[u + 1]):
-                total += ties.weight[tie] * seen[ties.seen[tie]]
+                total += ties.weight[tie] * worth[kind[ties.seen[tie]]]
             command[u] = np.float32(total)
+
+
+@inlined
+def _count_cells(group: Any, kind: Any, cell: Any, tally: Any) -> None:
+    """Counts the units of each kind in each group; fills `cell` with where each unit was counted."""
+    kinds, groups = tally.shape
+    flat = tally.reshape(kinds * groups)
+    for u in range(len(group)):
+        cell[u] = group[u] + kind[u] * np.uint32(groups)
+    flat[:] = 0
+    for u in range(len(group)):
+        flat[cell[u]] += 1
+
+
+@inlined
+def _tell(groups: Any, per_comrade: Any, worth: Any, tally: Any, told: Any) -> None:
+    """What the others in each group hold for, on average, to a unit of each kind."""
+    wavering, on_the_road = worth[2], worth[3]
+    for kind in range(len(worth)):
+        own = worth[kind]
+        for group in range(groups):
+            total = np.float64(tally[1, group]) + (tally[2, group] * wavering + tally[3, group] * on_the_road)
+            told[kind, group] = np.float32((total - own) * per_comrade[group])
+
+
+@inlined
+def _hear(cell: Any, told: Any, out: Any) -> None:
+    kinds, groups = told.shape
+    flat = told.reshape(kinds * groups)
+    for u in range(len(cell)):
+        out[u] = flat[cell[u]]
 
 
 @inlined
@@ -152,13 +188,13 @@ def learn(seen: Any, targets: Any, alone: Any, local_news: Any, news: Any, allie
     `alone`: local, command, nation, patron."""
     local, command, nation, patron = seen
     for u in range(len(nation)):
-        after = rules.relax(patron[u], nation[u] if alone[3][u] else targets[3][u], news)
+        after = rules.noticed(patron[u], nation[u] if alone[3][u] else targets[3][u], news)
         patron[u] = after if allied[u] else patron[u]
     for u in range(len(nation)):
         before = nation[u]
-        local[u] = rules.relax(local[u], before if alone[0][u] else targets[0][u], local_news)
-        command[u] = rules.relax(command[u], before if alone[1][u] else targets[1][u], news)
-        nation[u] = rules.relax(before, before if alone[2][u] else targets[2][u], news)
+        local[u] = rules.noticed(local[u], before if alone[0][u] else targets[0][u], local_news)
+        command[u] = rules.noticed(command[u], before if alone[1][u] else targets[1][u], news)
+        nation[u] = rules.noticed(before, before if alone[2][u] else targets[2][u], news)
 
 
 # -- what they suffer -------------------------------------------------------------------------------
@@ -244,9 +280,9 @@ def tire(fatigue: Any, supply: Any, felt: Any, connected: Any, supply_cap: Any, 
 
 
 @inlined
-def backing(status: Any, allied: Any, patron: Any, beside: Any, trust: Any, commitment: Any, weight: Any, p: Any,
-            promised: Any, out: Any) -> None:  # fmt: skip
-    """The support that each unit feels; `beside` counts allied units where it stands. `promised` is scratch."""
+def backing(status: Any, units: Any, beside: Any, trust: Any, commitment: Any, weight: Any, p: Any,
+            out: Any) -> None:  # fmt: skip
+    """The support that each unit feels; `beside` counts allied units where it stands."""
     if len(weight) == 0:
         for u in range(len(status)):
             out[u] = np.float32(0.5)  # nobody to miss: the reference value
@@ -255,10 +291,10 @@ def backing(status: Any, allied: Any, patron: Any, beside: Any, trust: Any, comm
     for k in range(len(weight)):
         together = together + weight[k] * commitment[k]
     for u in range(len(status)):
-        promised[u] = commitment[patron[u]] if patron[u] >= 0 else together
-    for u in range(len(status)):
-        itself = np.float32(1) if allied[u] and status[u] <= WAVERING else np.float32(0)
-        out[u] = rules.support(beside[u] - itself, trust[u], promised[u], p)
+        out[u] = rules.support(beside[u], trust[u], together, p)
+    for u in units.allied_rows:
+        itself = np.float32(1) if status[u] <= WAVERING else np.float32(0)
+        out[u] = rules.support(beside[u] - itself, trust[u], commitment[units.patron[u]], p)
 
 
 @inlined

@@ -42,9 +42,9 @@ def measure(goal: Any, side: Any, control: Any, passable: Any, graph: Any, km: A
 
 @part
 def toward(goal: Any, place: Any, side: Any, control: Any, neutral: Any, passable: Any, graph: Any, shortcuts: Any,
-           km: Any, queue: Any, queued: Any) -> Any:  # fmt: skip
-    """(next place or -1, road there [km]) on the shortest held, open way to `goal`. `km`, `queue`, `queued`
-    (place) are scratch."""
+           km: Any, way_to: Any, queue: Any, queued: Any) -> Any:  # fmt: skip
+    """(next place or -1, road there [km]) on the shortest held, open way to `goal`. `km` (place) are the distances to
+    the goal `way_to` names, as long as no road and no hand has changed; `queue`, `queued` (place) are scratch."""
     reachable = control[goal] == side or neutral[control[goal]]
     row = shortcuts.row[goal]
     if reachable and row >= 0 and shortcuts.hop[row, place] >= 0:
@@ -55,9 +55,11 @@ def toward(goal: Any, place: Any, side: Any, control: Any, neutral: Any, passabl
                 free = False
         if free:
             return shortcuts.hop[row, place], shortcuts.road[row, place]
-    km[:] = np.float32(np.inf)
-    if reachable:
-        measure(goal, side, control, passable, graph, km, queue, queued)
+    if way_to[0] != goal or way_to[1] != side:
+        way_to[0], way_to[1] = goal, side
+        km[:] = np.float32(np.inf)
+        if reachable:
+            measure(goal, side, control, passable, graph, km, queue, queued)
     return next_hop(goal, place, side, control, neutral, passable, graph, km)
 
 
@@ -87,7 +89,7 @@ def settle(u: Any, before: Any, place: Any, destination: Any, status: Any, neutr
 @part
 def find_way(u: Any, side: Any, contingent: Any, capital: Any, before: Any, control: Any, status: Any, place: Any,
              destination: Any, hop: Any, road_left: Any, neutral: Any, passable: Any, graph: Any, shortcuts: Any,
-             km: Any, queue: Any, queued: Any) -> Any:  # fmt: skip
+             km: Any, way_to: Any, queue: Any, queued: Any) -> Any:  # fmt: skip
     """Give a traveller its next place, or settle it; returns whether it has no way out of a lost place."""
     at, ordered = place[u], np.int64(destination[u])
     held = control[at] == side
@@ -96,13 +98,14 @@ def find_way(u: Any, side: Any, contingent: Any, capital: Any, before: Any, cont
         return False
     single = bool(ordered < 0)
     goal = capital if single else ordered
-    to, road = toward(goal, at, side, control, neutral, passable, graph, shortcuts, km, queue, queued)
+    to, road = toward(goal, at, side, control, neutral, passable, graph, shortcuts, km, way_to, queue, queued)
     if to < 0 and not single:
         single = True
-        to, road = toward(capital, at, side, control, neutral, passable, graph, shortcuts, km, queue, queued)
+        to, road = toward(capital, at, side, control, neutral, passable, graph, shortcuts, km, way_to, queue, queued)
     if to < 0:
         single = True
         km[:] = np.float32(0)
+        way_to[0] = -1
         to, road = next_hop(-1, at, side, control, neutral, passable, graph, km)
     hop[u], road_left[u] = to, road
     if single:
