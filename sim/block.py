@@ -70,7 +70,7 @@ def simulate_block(
         on_step: called now and then with the share of the work done.
         kernel: which one; the results are the same.
         at_ticks: whether strength and fates are counted (`sim.recording.Counts`).
-        until_collapse: runs may be stepped no further than to their collapse: what comes later is not in their rows.
+        until_collapse: runs may be stepped no further than to their collapse; of their rows only its hour counts.
     """
     how = _How(on_step or _silent, at_ticks, until_collapse)
     if kernel == "compiled" and not track:
@@ -171,5 +171,5 @@ def _compiled(
             how.tell((start + part.stop) / len(numbers))
         end = unpack(packed)
         count_final(block.counts, end)
-        block.parts.append(rows(plan, end, notes))
+        block.parts.append({"collapse_hour": notes.collapse} if how.until_collapse else rows(plan, end, notes))
     return block

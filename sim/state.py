@@ -109,6 +109,10 @@ class State:
     undo_at: NDArray[np.float32] = _array("undo run", "h", (0, _INF), "when a passing effect ends")
     undo_units: NDArray[np.bool_] = _array("undo unit run", "flag", (0, 1), "whom it touched")
 
+    def copy(self) -> State:
+        """A copy whose arrays can be written to."""
+        return State(**{name: np.array(array, order="C") for name, array in vars(self).items()})
+
     def of_runs(self, runs: NDArray[np.intp]) -> State:
         """A copy with these run columns only; every array has run as its last axis."""
         return State(**{name: np.ascontiguousarray(array[..., runs]) for name, array in vars(self).items()})

@@ -9,6 +9,7 @@ full run, to the bit.
 
 from __future__ import annotations
 
+import gc
 import json
 import time
 from collections import OrderedDict, deque
@@ -42,10 +43,10 @@ FIRST_RUNS = 200
 """Runs of the first picture."""
 KEPT = 256
 """Answers that are kept."""
-CHECKPOINTS = 12
-"""Of the ensemble that is kept ready, over the days of the scenario, and not nearer than a day: each takes memory."""
-DAILY = 0.2
-"""Share of the days, the next ones, in which there is one every day: early changes are what is waited for longest."""
+CHECKPOINT_HOURS = 24.0
+"""From one checkpoint of what is kept ready to the next [h], at first; each takes memory."""
+SPARSER = 0.25
+"""Later: this share of the time since the first one. Early changes are what is waited for longest."""
 BEGUN = 2
 """Versions of which runs are kept that stopped where they collapsed, until the whole picture is asked for."""
 FOLLOW_AFTER_S = 0.5
@@ -106,6 +107,12 @@ class Live:
                 self._warm = self._ready(self.case.resolved, self._workers, 0.0)
         self._base(self.runs)
         self._base(self._few)
+
+    def settle(self) -> None:
+        """Have Python's collector leave alone all that is there by now. For a process that serves one class, once it
+        is prepared: to go through all of it would make a question wait for a tenth of a second."""
+        gc.collect()
+        gc.freeze()
 
     def follow(self, version: Version, hour: float) -> None:
         """Keep a version ready from an hour on, besides the scenario: what is asked on top of it later steps only
@@ -312,8 +319,10 @@ class Live:
 
 def checkpoint_hours(first: float, horizon: float) -> list[float]:
     """Hours at which an ensemble that is asked about from an hour on is kept [h]."""
-    soon = min(first + DAILY * horizon, horizon)
-    return [*np.arange(first, soon, 24.0), *np.arange(soon, horizon, max(24.0, horizon / CHECKPOINTS))]
+    hours = [first]
+    while hours[-1] < horizon:
+        hours.append(hours[-1] + max(CHECKPOINT_HOURS, SPARSER * (hours[-1] - first)))
+    return hours[:-1]
 
 
 def as_bytes(value: object) -> bytes:

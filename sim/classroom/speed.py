@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable
 from functools import partial
@@ -51,6 +52,7 @@ def waits(
     say(f"getting {runs:,} runs ready")
     try:
         prepare_s = _timed(live.prepare)
+        live.settle()
         played, turns = Version(), []
         for hour in (share * case.resolved.days * 24 for share in SHARES):
             say(f"injects at hour {hour:g}")
@@ -59,6 +61,7 @@ def waits(
         breaks_s = _timed(partial(_asked, live, "breaks", played))
     finally:
         live.close()
+        gc.unfreeze()
     return {
         "scenario": case.resolved.name,
         "units": len(case.resolved.units),

@@ -158,6 +158,7 @@ def _prepare(room: Room) -> None:
         say.print("compiling, a minute or two, once", style="hint")
     say.print(f"simulating {room.state.runs:,} runs to be ready", style="hint")
     room.live.prepare()
+    room.live.settle()
     room.live.follow(room.state.version, room.state.hour)
 
 

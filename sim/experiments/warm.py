@@ -27,8 +27,6 @@ from sim.state import FLOAT
 Rows = dict[str, NDArray[Any]]
 _FEWEST = 20
 """Runs that are worth a thread's while."""
-_PIECES = 4
-"""Pieces of an ensemble for each thread: the last ones even out what the first took longer."""
 
 Made = TypeVar("Made")
 Task = TypeVar("Task")
@@ -160,21 +158,18 @@ class Warm:
             return part
 
         pieces = self._pieces(matter.hours)
-        again, parts = [mine for _, mine in pieces], self._share(stepped, pieces)
+        again, parts = np.concatenate([mine for _, mine in pieces]), self._share(stepped, pieces)
 
         def go_on() -> Answer:
             if until_collapse:
                 self._share(lambda part: self._advance(plan, part), parts)
-            fresh = self._share(lambda part: rows(plan, unpack(part.state), part.notes), parts)
-            bins = self._bins[some].copy()
-            for mine, part in zip(again, parts, strict=True):
-                bins[mine] = part.bins
-            variant = _merged(base, _joined(fresh), np.concatenate(again), matter.accounts(plan))
-            return Answer(base, variant, matter.hours, _histogram(bins))
+            whole, bins = _whole(parts), self._bins[some].copy()
+            bins[again] = whole.bins
+            fresh = rows(plan, unpack(whole.state), whole.notes)
+            return Answer(base, _merged(base, fresh, again, matter.accounts(plan)), matter.hours, _histogram(bins))
 
         collapse_hour = base["collapse_hour"].copy()
-        for mine, part in zip(again, parts, strict=True):
-            collapse_hour[mine] = part.notes.collapse
+        collapse_hour[again] = np.concatenate([part.notes.collapse for part in parts])
         return Begun(collapse_hour, go_on)
 
     def _pieces(self, hours: NDArray[np.float64]) -> list[tuple[int, NDArray[np.intp]]]:
@@ -233,9 +228,13 @@ class Warm:
         return _Checkpoint(step, whole.state, whole.notes)
 
     def _split(self, runs: NDArray[np.intp]) -> list[NDArray[np.intp]]:
-        """So many runs that all threads are busy, and nearly to the end."""
-        size = max(_FEWEST, -(-len(runs) // (_PIECES * self.workers)))
-        return [runs[first : first + size] for first in range(0, len(runs), size)]
+        """Runs in pieces, smaller and smaller ones: all threads are busy nearly to the end."""
+        pieces, first = [], 0
+        while first < len(runs):
+            size = max(_FEWEST, (len(runs) - first) // (2 * self.workers))
+            pieces.append(runs[first : first + size])
+            first += size
+        return pieces
 
     def _share(self, do: Callable[[Task], Made], tasks: Sequence[Task]) -> list[Made]:
         """Do something with each, shared among threads."""

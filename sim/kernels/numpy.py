@@ -48,7 +48,7 @@ class NumpyKernel:
     def __init__(self, plan: Plan, p: Any, seed: int, runs: NDArray[np.uint64], state: State | None = None) -> None:
         self.plan, self.p, self.seed, self.runs = plan, p, seed, np.asarray(runs, np.uint64)
         self.many = len(runs)
-        self.state = opening(plan, p, seed, self.runs) if state is None else state
+        self.state = opening(plan, p, seed, self.runs).copy() if state is None else state
         self.events = Events(plan, self.state, p, seed, self.runs)
         self.around = Surroundings(plan, self.state)
         self.attackers = Attackers(plan, self.state, p)

@@ -14,7 +14,7 @@ from sim.state import FLOAT, State, Status
 
 
 def opening(plan: Plan, p: Any, seed: int, runs: NDArray[np.uint64]) -> State:
-    """State of these runs before the first step.
+    """State of these runs before the first step, to be copied: what is alike in all of them cannot be written to.
 
     Drawn: each unit's men (scaled into the anchor) and frailty, each axis's men, each
     trigger's account, moment and delay.
@@ -22,8 +22,10 @@ def opening(plan: Plan, p: Any, seed: int, runs: NDArray[np.uint64]) -> State:
     units, places, columns, patrons = plan.units, plan.places, plan.columns, plan.patrons
     many = len(runs)
 
-    def rows(values: Any, dtype: Any = FLOAT) -> NDArray[Any]:
-        return np.repeat(np.asarray(values, dtype)[:, None], many, axis=1)
+    def alike(values: Any, dtype: Any = FLOAT, *, of: tuple[int, ...] | None = None) -> NDArray[Any]:
+        """The same in all runs: a view, so that no array is filled twice. `of`: the shape, for a single number."""
+        each = np.asarray(values, dtype) if of is None else np.full(of, values, dtype)
+        return np.broadcast_to(each[..., None], (*each.shape, many))
 
     def drawn(hashes: NDArray[np.uint64], *decisions: Decision) -> tuple[NDArray[np.float32], ...]:
         return uniforms(seed, runs[None, :], 0, hashes[:, None], *decisions)
@@ -31,46 +33,45 @@ def opening(plan: Plan, p: Any, seed: int, runs: NDArray[np.uint64]) -> State:
     frail, strong = drawn(units.hashes, Decision.FRAILTY, Decision.MEN)
     frailty = ndtri(frail.astype(float)).astype(FLOAT) * p.frailty_spread
     axis_men = _between(columns.men_low, columns.men_high, drawn(columns.axis_hashes, Decision.MEN)[0])
-    count, unit_count = len(units.ids), (len(units.ids), many)
-    nobody = np.zeros(unit_count, FLOAT)
-    triggers = plan.triggers
+    count, place_count, column_count = (len(units.ids),), (len(places.ids),), (len(columns.ids),)
+    triggers, trigger_count = plan.triggers, (len(plan.triggers.ids),)
     account, moment, delay = clocks(plan, seed, runs, np.arange(len(triggers.ids)))
     men = _men(plan, strong)
     return State(
-        status=rows(np.where(units.present, Status.HOLDING, Status.ABSENT), np.int8),
+        status=alike(np.where(units.present, Status.HOLDING, Status.ABSENT), np.int8),
         men=men,
-        strength=np.ones(unit_count, FLOAT),
-        supply=rows(units.supply),
-        loyalty=rows(units.loyalty),
-        fatigue=nobody.copy(),
-        shock=np.zeros((len(plan.shock_decays), *unit_count), FLOAT),
-        safety=rows(units.safety),
-        offer=nobody.copy(),
-        seen_local=nobody + 1,
-        seen_command=nobody + 1,
-        seen_nation=nobody + 1,
-        seen_patron=nobody + 1,
-        disposition=rows(units.disposition) + frailty,
-        leaderless_until=nobody.copy(),
-        rally=nobody + 1,
-        quality=rows(units.quality),
-        place=rows(units.place, np.intp),
-        destination=np.full(unit_count, -1, np.int16),
-        hop=np.full(unit_count, -1, np.int16),
-        road_left=nobody.copy(),
-        broken=np.zeros(unit_count, bool),
-        trust=np.repeat(np.repeat(patrons.trust[:, None, None], count, 1), many, 2),
-        commitment=rows(patrons.commitment),
-        pair_trust=np.full((len(patrons.ids), len(patrons.ids), many), patrons.pair_trust, FLOAT),
-        control=rows(places.holder, np.int8),
-        risen=np.zeros((len(places.ids), many), bool),
-        unguarded=np.zeros((len(places.ids), many), FLOAT),
-        closed_until=rows(np.where(plan.graph.link_open, -np.inf, np.inf)),
+        strength=alike(1, of=count),
+        supply=alike(units.supply),
+        loyalty=alike(units.loyalty),
+        fatigue=alike(0, of=count),
+        shock=alike(0, of=(len(plan.shock_decays), *count)),
+        safety=alike(units.safety),
+        offer=alike(0, of=count),
+        seen_local=alike(1, of=count),
+        seen_command=alike(1, of=count),
+        seen_nation=alike(1, of=count),
+        seen_patron=alike(1, of=count),
+        disposition=units.disposition.astype(FLOAT)[:, None] + frailty,
+        leaderless_until=alike(0, of=count),
+        rally=alike(1, of=count),
+        quality=alike(units.quality),
+        place=alike(units.place, np.intp),
+        destination=alike(-1, np.int16, of=count),
+        hop=alike(-1, np.int16, of=count),
+        road_left=alike(0, of=count),
+        broken=alike(False, bool, of=count),
+        trust=alike(np.repeat(patrons.trust[:, None], *count, axis=1)),
+        commitment=alike(patrons.commitment),
+        pair_trust=alike(patrons.pair_trust, of=(len(patrons.ids), len(patrons.ids))),
+        control=alike(places.holder, np.int8),
+        risen=alike(False, bool, of=place_count),
+        unguarded=alike(0, of=place_count),
+        closed_until=alike(np.where(plan.graph.link_open, -np.inf, np.inf)),
         column_men=axis_men[columns.axis] * columns.weight[:, None],
-        column_active=rows(columns.starts <= 0, bool),
-        column_at=np.zeros((len(columns.ids), many), np.intp),
-        column_km=np.zeros((len(columns.ids), many), FLOAT),
-        axis_quality=_axis_quality(plan, many),
+        column_active=alike(columns.starts <= 0, bool),
+        column_at=alike(0, np.intp, of=column_count),
+        column_km=alike(0, of=column_count),
+        axis_quality=alike(_axis_quality(plan)),
         belief=np.zeros(many, FLOAT) + p.belief_start,
         last_success=np.full(many, -np.inf, FLOAT),
         start_men=_present_men(plan, men),
@@ -78,13 +79,13 @@ def opening(plan: Plan, p: Any, seed: int, runs: NDArray[np.uint64]) -> State:
         account=account,
         moment=moment,
         delay=delay,
-        due=np.full((len(triggers.ids), many), np.inf, FLOAT),
-        fired=np.full((len(triggers.ids), many), np.inf, FLOAT),
-        missed=np.zeros((len(triggers.ids), many), bool),
-        rumour_until=np.full((len(plan.rumours), many), -np.inf, FLOAT),
-        rumour=np.zeros((len(plan.rumours), *unit_count), np.int8),
-        undo_at=np.full((plan.undone, many), np.inf, FLOAT),
-        undo_units=np.zeros((plan.undone, *unit_count), bool),
+        due=alike(np.inf, of=trigger_count),
+        fired=alike(np.inf, of=trigger_count),
+        missed=alike(False, bool, of=trigger_count),
+        rumour_until=alike(-np.inf, of=(len(plan.rumours),)),
+        rumour=alike(0, np.int8, of=(len(plan.rumours), *count)),
+        undo_at=alike(np.inf, of=(plan.undone,)),
+        undo_units=alike(False, bool, of=(plan.undone, *count)),
     )
 
 
@@ -119,9 +120,9 @@ def _present_men(plan: Plan, men: NDArray[np.float32]) -> NDArray[np.float64]:
     return total
 
 
-def _axis_quality(plan: Plan, many: int) -> NDArray[np.float32]:
-    quality = np.ones((len(plan.columns.axes), many), FLOAT)
-    quality[plan.columns.axis] = plan.columns.quality[:, None]
+def _axis_quality(plan: Plan) -> NDArray[np.float32]:
+    quality = np.ones(len(plan.columns.axes), FLOAT)
+    quality[plan.columns.axis] = plan.columns.quality
     return quality
 
 
